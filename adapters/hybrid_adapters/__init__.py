@@ -1,0 +1,1 @@
+"""Adapters: behaviour as versioned LoRA weights on a local model."""

@@ -1,0 +1,1 @@
+"""Sources of documents: folders, repositories, files of records, web sites, databases, any LlamaIndex reader."""

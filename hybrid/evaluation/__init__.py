@@ -1,0 +1,1 @@
+"""Golden questions, metrics and reports: the command that proves retrieval."""

@@ -1,0 +1,1 @@
+"""Models that compose an answer from evidence."""

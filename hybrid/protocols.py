@@ -1,0 +1,220 @@
+"""What others implement to plug into hybrid; each protocol has contract tests in ``hybrid.testing``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from hybrid.access import AccessFilter
+from hybrid.types import Answer, Chunk, Document, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    """``(texts, dimension)``, each row of length one."""
+
+    Vector = NDArray[np.float32]
+    """``(dimension,)``, of length one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One document of a source, as the listing knows it without reading it."""
+
+    path: str
+    """Path or key within the source, with forward slashes."""
+
+    state: str
+    """Cheap fingerprint (size and time, blob id, ETag): equal states mean the document need not be read again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """All documents of a source at one moment. A connector that cannot list everything raises instead."""
+
+    entries: tuple[Entry, ...]
+    """Every document, each path once."""
+
+    renames: Mapping[str, str] = field(default_factory=dict[str, str])
+    """New path by old path, where the source itself knows (a version-control history)."""
+
+    cursor: str | None = None
+    """Where the next listing may go on from (a revision); stored by the sync and handed back."""
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Reads documents, with their readers, from one source."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source, unique within a pipeline; the first half of every document id."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a setting changes that can alter documents (access rules, parsing); then all are read again."""
+        ...
+
+    def list(self, cursor: str | None = None) -> Listing:
+        """Return every document of the source.
+
+        Args:
+            cursor: The cursor of the last successful listing, or None.
+
+        Raises:
+            SourceError: The source cannot be listed completely; nothing will be removed.
+        """
+        ...
+
+    def read(self, entry: Entry) -> Document:
+        """Return one document.
+
+        Raises:
+            ReadError: This document cannot be read now; the sync reports it and tries again next time.
+        """
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A connector that can say which folders to watch for changes."""
+
+    @property
+    def watch_paths(self) -> Sequence[str]:
+        """Folders whose changes may change documents."""
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts a document into chunks with exact offsets."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same document would be cut differently."""
+        ...
+
+    def chunk(self, document: Document) -> Sequence[Chunk]:
+        """Return chunks in order; ``document.text[c.start:c.end] == c.text`` for each."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text into vectors; the vector of a text depends on nothing but the text."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same text would get another vector."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        ...
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dimension)`` float32 rows of length one."""
+        ...
+
+    def embed_query(self, text: str) -> Vector:
+        """Return ``(dimension,)`` float32 of length one."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparseVector:
+    """Term weights by term id."""
+
+    indices: tuple[int, ...]
+    """Distinct term ids."""
+
+    values: tuple[float, ...]
+    """Weight of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A chunk as an index stores it. It holds no text: text stays in the journal."""
+
+    id: int
+    """``version << 20 | ordinal``, so that a hit names its document version without a payload."""
+
+    dense: Sequence[float]
+    """The embedding."""
+
+    sparse: SparseVector
+    """Term-frequency weights of BM25, without inverse document frequency."""
+
+    payload: Mapping[str, object]
+    """Access tokens, tenant, validity, version and metadata: what filters look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A point that an index found."""
+
+    id: int
+    """The point's id."""
+
+    score: float
+    """Higher is better."""
+
+
+class Index(Protocol):
+    """Stores points and finds them; every search carries an ``AccessFilter``."""
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write points; they survive a crash after the next ``flush``."""
+        ...
+
+    def set_payload(self, version: int, payload: Mapping[str, object]) -> None:
+        """Replace fields of the payload of every point of a document version."""
+        ...
+
+    def remove(self, versions: Sequence[int]) -> None:
+        """Remove every point of these document versions."""
+        ...
+
+    def flush(self) -> None:
+        """Make everything written so far survive a crash."""
+        ...
+
+    def search_dense(self, vector: Sequence[float], access: AccessFilter, *, limit: int, exact: bool) -> list[Hit]:
+        """Return the nearest readable points, best first."""
+        ...
+
+    def search_sparse(self, weights: SparseVector, access: AccessFilter, *, limit: int) -> list[Hit]:
+        """Return the readable points with the largest weighted term overlap, best first."""
+        ...
+
+    def vectors(self, ids: Sequence[int]) -> Mapping[int, Sequence[float]]:
+        """Return stored embeddings by point id; unknown ids are left out."""
+        ...
+
+    def versions(self) -> Mapping[int, int]:
+        """Return the number of points of every document version held, for checks and repair."""
+        ...
+
+    def optimize(self) -> bool:
+        """Reorganise for faster reads without holding readers; return whether anything was done."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release everything."""
+        ...
+
+
+class Model(Protocol):
+    """Composes an answer from passages; it can only point at them."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, recorded in every answer."""
+        ...
+
+    def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Return an answer whose citations point into ``passages``, or a refusal."""
+        ...

@@ -1,0 +1,1 @@
+"""Contract tests that an implementer inherits, and deterministic doubles."""

@@ -1,0 +1,1 @@
+"""Indexes: chunking, embedding, the embedded engine and the server, journal, sync, retrieval, LlamaIndex facade."""
