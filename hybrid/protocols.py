@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from hybrid.access import AccessFilter
-from hybrid.types import Answer, Chunk, Document, Passage
+from hybrid.access import AccessFilter, Narrowing
+from hybrid.types import Access, Answer, Chunk, Document, Passage, Principal, SearchResult, StoredDocument
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,6 +205,65 @@ class Index(Protocol):
 
     def close(self) -> None:
         """Flush and release everything."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """A readable chunk in one stage's ranking, without its text."""
+
+    document_id: str
+    """``source:path``."""
+
+    lines: tuple[int, int]
+    """First and last line in the original file."""
+
+    score: float
+    """Score of that stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchTrace:
+    """The rankings of one question, stage by stage, deeper than a search shows; only what the principal may read."""
+
+    stages: Mapping[str, tuple[Ranked, ...]]
+    """By stage in the order they run: ``dense``, ``sparse``, ``fused`` and, where one runs, ``rerank``."""
+
+
+@runtime_checkable
+class Knowledge(Protocol):
+    """The knowledge half of a pipeline: documents that a principal may read, found and shown."""
+
+    def search(
+        self,
+        question: str,
+        *,
+        principal: Principal,
+        limit: int = 10,
+        narrowing: Narrowing | None = None,
+        moment: datetime | None = None,
+    ) -> SearchResult:
+        """Return the best readable passages, best first, at most ``limit``."""
+        ...
+
+    def trace(self, question: str, *, principal: Principal, depth: int = 200) -> SearchTrace:
+        """Return each stage's ranking down to ``depth``, to say which stage lost a document."""
+        ...
+
+    def document(self, document_id: str, *, principal: Principal) -> StoredDocument | None:
+        """Return the live version, or None where it does not exist or the principal may not read it."""
+        ...
+
+    def document_ids(self) -> Sequence[str]:
+        """Return the ids of all live documents, sorted; for operators' checks, never for a principal's eyes."""
+        ...
+
+    def access(self, document_id: str) -> tuple[Access, str] | None:
+        """Return access list and tenant of a live document, or None; for operators' checks."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dimension)`` float32 rows of length one, by the index's own embedder."""
         ...
 
 

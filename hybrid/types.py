@@ -310,3 +310,38 @@ class Answer:
 
     trace_id: str = ""
     """Identifier of this answer in logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredDocument:
+    """A live document version as stored beside the index; what previews and re-verification read."""
+
+    document_id: str
+    """``source:path``."""
+
+    uri: str
+    """Where a person can open it."""
+
+    title: str
+    """Title of the document."""
+
+    version: str
+    """Content hash of this version."""
+
+    text: str
+    """Canonical text, the one that citations point into."""
+
+    first_line: int
+    """Line of the original file at which ``text`` begins."""
+
+    page_starts: tuple[int, ...]
+    """Offset at which each page begins; empty where there are no pages."""
+
+    access: Access
+    """Who may read it now."""
+
+    tenant: str
+    """Tenant it belongs to."""
+
+    metadata: Mapping[str, MetadataValue]
+    """Metadata of the document."""
