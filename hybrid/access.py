@@ -1,8 +1,8 @@
 """Who may read what: the one place where a principal becomes a filter and where a single document is judged.
 
-Every read of hybrid (search, answers, previews, counts, caches, the LlamaIndex facade) takes a ``Principal`` and comes
-through here. Two guards stand behind each other: ``filter_for`` narrows what the engine looks at, and ``permits`` judges
-each hit again by the journal's own access list, so that a revoked right is gone as soon as the journal commits.
+Every read of hybrid (search, answers, previews, counts, caches, the LlamaIndex facade) takes a ``Principal`` and
+comes through here. Two guards stand behind each other: ``filter_for`` narrows what the engine looks at, and ``permits``
+judges each hit again by the journal's own access list, so that a revoked right is gone as soon as the journal commits.
 """
 
 from __future__ import annotations
@@ -22,33 +22,42 @@ Narrowing = Mapping[str, MetadataValue | tuple[MetadataValue, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Documents that share readers, tenant and validity; an index stores the scope's id with every chunk."""
+
+    id: int
+    """Number of the scope within one index."""
+
+    access: Access
+    """Who may read the documents of the scope."""
+
+    tenant: str
+    """Tenant they belong to."""
+
+    valid_from: float
+    """First moment at which they hold, in seconds since 1970 (UTC); minus infinity where open."""
+
+    valid_until: float
+    """First moment at which they no longer hold; infinity where open."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessFilter:
     """What an index may look at for one read; made by ``filter_for`` and by nothing else."""
 
-    tokens: frozenset[str]
-    """The principal's tokens; a document must name one of them and deny none."""
-
-    tenant: str
-    """The one tenant whose documents exist for this read."""
-
-    moment: datetime
-    """Documents not valid at this moment (UTC) are left out."""
+    scopes: tuple[int, ...]
+    """Ids of the scopes that the principal may read now, sorted; never empty."""
 
     narrowing: Narrowing = field(default_factory=dict[str, MetadataValue])
-    """Further conditions; they can only narrow."""
+    """Further conditions on metadata; they can only narrow."""
 
     def __post_init__(self) -> None:
         """Refuse what an engine would read as no restriction at all."""
-        if PUBLIC not in self.tokens:
-            raise AccessError("a filter without reader tokens would match every document; make it with filter_for()")
+        if not self.scopes:
+            raise AccessError("a filter without scopes would match every document; make it with filter_for()")
         for name, wanted in self.narrowing.items():
             if wanted == ():
                 raise AccessError(f"filter {name!r} has no values and would match every document; drop it or name one")
-
-    @property
-    def access_set(self) -> AccessSet:
-        """The key under which anything computed from readable documents alone may be cached."""
-        return AccessSet(tokens=self.tokens, tenant=self.tenant)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +75,58 @@ class AccessSet:
         if tenant != self.tenant or not self.tokens.isdisjoint(access.denied):
             return False
         return not self.tokens.isdisjoint(access.readers)
+
+
+def access_set(principal: Principal) -> AccessSet:
+    """Return what decides the principal's reads.
+
+    Raises:
+        AccessError: ``principal`` is not a ``Principal``, or a name of it is empty or malformed.
+
+    Example:
+        >>> sorted(access_set(Principal(user="ana", groups=frozenset({"legal"}))).tokens)
+        ['group:legal', 'public', 'user:ana']
+    """
+    if not isinstance(principal, Principal):  # pyright: ignore[reportUnnecessaryIsInstance]  callers without types
+        raise AccessError(f"a read needs a Principal, got {type(principal).__name__}; pass ANONYMOUS for a visitor")
+    tokens = {PUBLIC, *(_token("group:", name) for name in principal.groups)}
+    if principal.user is not None:
+        tokens.add(_token("user:", principal.user))
+    return AccessSet(tokens=frozenset(tokens), tenant=principal.tenant)
+
+
+def filter_for(
+    principal: Principal,
+    scopes: Iterable[Scope],
+    *,
+    moment: datetime | None = None,
+    narrowing: Narrowing | None = None,
+) -> AccessFilter | None:
+    """Return the filter that every search on behalf of ``principal`` must carry, or None where nothing is readable.
+
+    Args:
+        principal: Who asks.
+        scopes: All scopes of the index.
+        moment: The moment at which documents must hold; now, when left out. Must be timezone-aware.
+        narrowing: Metadata conditions; they are added to the access conditions and can never replace them.
+
+    Raises:
+        AccessError: No principal, a malformed name, a naive ``moment``, or a narrowing without values.
+    """
+    if moment is not None and moment.tzinfo is None:
+        raise AccessError(f"moment {moment.isoformat()!r} has no timezone; pass an aware datetime such as UTC")
+    readable = access_set(principal)
+    at = (moment or datetime.now(UTC)).timestamp()
+    ids = (s.id for s in scopes if s.valid_from <= at < s.valid_until and readable.permits(s.access, s.tenant))
+    found = tuple(sorted(ids))
+    return AccessFilter(scopes=found, narrowing=dict(narrowing or {})) if found else None
+
+
+def permits(self, access: Access, tenant: str) -> bool:
+    """Whether a document with this access list and tenant is readable; a deny wins over any reader."""
+    if tenant != self.tenant or not self.tokens.isdisjoint(access.denied):
+        return False
+    return not self.tokens.isdisjoint(access.readers)
 
 
 def access_set(principal: Principal) -> AccessSet:

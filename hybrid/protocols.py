@@ -150,7 +150,7 @@ class Point:
     """Term-frequency weights of BM25, without inverse document frequency."""
 
     payload: Mapping[str, object]
-    """Access tokens, tenant, validity, version and metadata: what filters look at."""
+    """``version``, ``scope`` and ``meta``: what filters look at."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-
 MetadataValue = str | int | float | bool
 """What a metadata field may hold; lists are written as several documents' fields, not nested."""
 
@@ -106,7 +105,7 @@ class Document:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of everything that chunks and citations depend on; a rename or a permission is no part of it."""
+        """SHA-256 (hex) of everything that chunks and citations depend on; path and permissions are no part of it."""
         title = self.title if self.title_in_text else ""
         parts = (self.text, title, self.media_type, str(self.first_line), repr(self.page_starts))
         digest = hashlib.sha256()
