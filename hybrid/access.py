@@ -76,23 +76,6 @@ class AccessSet:
         return not self.tokens.isdisjoint(access.readers)
 
 
-@dataclass(frozen=True, kw_only=True)
-class AccessSet:
-    """Everything that decides which documents a principal may read: equal sets read equal documents."""
-
-    tokens: frozenset[str]
-    """Reader tokens, ``public`` included."""
-
-    tenant: str
-    """The tenant."""
-
-    def permits(self, access: Access, tenant: str) -> bool:
-        """Whether a document with this access list and tenant is readable; a deny wins over any reader."""
-        if tenant != self.tenant or not self.tokens.isdisjoint(access.denied):
-            return False
-        return not self.tokens.isdisjoint(access.readers)
-
-
 def access_set(principal: Principal) -> AccessSet:
     """Return what decides the principal's reads.
 
@@ -109,6 +92,33 @@ def access_set(principal: Principal) -> AccessSet:
     if principal.user is not None:
         tokens.add(_token("user:", principal.user))
     return AccessSet(tokens=frozenset(tokens), tenant=principal.tenant)
+
+
+def filter_for(
+    principal: Principal,
+    scopes: Iterable[Scope],
+    *,
+    moment: datetime | None = None,
+    narrowing: Narrowing | None = None,
+) -> AccessFilter | None:
+    """Return the filter that every search on behalf of ``principal`` must carry, or None where nothing is readable.
+
+    Args:
+        principal: Who asks.
+        scopes: All scopes of the index.
+        moment: The moment at which documents must hold; now, when left out. Must be timezone-aware.
+        narrowing: Metadata conditions; they are added to the access conditions and can never replace them.
+
+    Raises:
+        AccessError: No principal, a malformed name, a naive ``moment``, or a narrowing without values.
+    """
+    if moment is not None and moment.tzinfo is None:
+        raise AccessError(f"moment {moment.isoformat()!r} has no timezone; pass an aware datetime such as UTC")
+    readable = access_set(principal)
+    at = (moment or datetime.now(UTC)).timestamp()
+    ids = (s.id for s in scopes if s.valid_from <= at < s.valid_until and readable.permits(s.access, s.tenant))
+    found = tuple(sorted(ids))
+    return AccessFilter(scopes=found, narrowing=dict(narrowing or {})) if found else None
 
 
 def permits(principal: Principal, access: Access, *, tenant: str = "") -> bool:
