@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from hybrid.errors import AccessError
 from hybrid.types import Access, MetadataValue, Principal
