@@ -1,0 +1,1 @@
+"""The journal: an SQLite database that says which version of which document is live, and keeps its text."""

@@ -1,0 +1,189 @@
+"""Questions to the journal, asked over one read connection."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from hybrid.access import Scope
+from hybrid.types import Access
+from hybrid_indexes.journal._rows import Action, ChunkRow, DocumentRow, FailureRow, VersionRow
+
+_DOCUMENT = "SELECT id, source, path, state, version, scope, uri, title, metadata FROM document"
+
+
+class JournalReader:
+    """Reads of one thread; what it remembers is dropped as soon as anything was committed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._revision = -1
+        self._scopes: tuple[Scope, ...] | None = None
+        self._frequencies: dict[tuple[int, ...], dict[int, int]] = {}
+
+    def revision(self) -> int:
+        """Return a number that changes when any connection of any process has committed."""
+        (revision,) = self._connection.execute("PRAGMA data_version").fetchone()
+        if revision != self._revision:
+            self._revision, self._scopes, self._frequencies = revision, None, {}
+        return self._revision
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Return every scope, in the order of its id."""
+        self.revision()
+        if self._scopes is None:
+            rows = self._connection.execute(
+                "SELECT id, readers, denied, tenant, valid_from, valid_until FROM scope ORDER BY id"
+            )
+            self._scopes = tuple(_scope(row) for row in rows)
+        return self._scopes
+
+    def scope(self, scope_id: int) -> Scope:
+        """Return one scope."""
+        return next(scope for scope in self.scopes() if scope.id == scope_id)
+
+    def chunk_count(self, scopes: Iterable[int]) -> int:
+        """Return the number of live chunks in the scopes."""
+        query = "SELECT coalesce(sum(chunks), 0) FROM scope WHERE id IN (SELECT value FROM json_each(?))"
+        return self._connection.execute(query, (json.dumps(list(scopes)),)).fetchone()[0]
+
+    def term_frequencies(self, terms: Collection[int], scopes: tuple[int, ...]) -> Mapping[int, int]:
+        """Return in how many live chunks of the scopes each term occurs; terms that never occur are left out."""
+        self.revision()
+        known = self._frequencies.setdefault(scopes, {})
+        unknown = [term for term in terms if term not in known]
+        if unknown:
+            query = (
+                "SELECT term, sum(chunks) FROM term WHERE term IN (SELECT value FROM json_each(?)) "
+                "AND scope IN (SELECT value FROM json_each(?)) GROUP BY term"
+            )
+            found = dict(self._connection.execute(query, (json.dumps(unknown), json.dumps(scopes))))
+            known.update((term, found.get(term, 0)) for term in unknown)
+        return {term: known[term] for term in terms if known[term]}
+
+    def live(self, versions: Iterable[int]) -> dict[int, DocumentRow]:
+        """Return the documents of those versions that are live, by version."""
+        query = f"{_DOCUMENT} WHERE version IN (SELECT value FROM json_each(?))"
+        rows = self._connection.execute(query, (json.dumps(list(versions)),))
+        return {row[4]: _document(row) for row in rows}
+
+    def document(self, document_id: str) -> DocumentRow | None:
+        """Return a live document by id."""
+        row = self._connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
+        return _document(row) if row else None
+
+    def documents(self, source: str) -> dict[str, DocumentRow]:
+        """Return the live documents of a source, by path."""
+        rows = self._connection.execute(f"{_DOCUMENT} WHERE source = ?", (source,))
+        return {row[2]: _document(row) for row in rows}
+
+    def document_ids(self) -> list[str]:
+        """Return all live documents' ids, sorted."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM document ORDER BY id")]
+
+    def sources(self) -> dict[str, tuple[str, str | None]]:
+        """Return fingerprint and cursor of each source at its last complete listing, by name."""
+        return {name: (mark, cursor) for name, mark, cursor in self._connection.execute("SELECT * FROM source")}
+
+    def failures(self, source: str | None = None) -> list[FailureRow]:
+        """Return the documents that could not be read at the last try."""
+        where = "" if source is None else " WHERE source = ?"
+        query = f"SELECT id, source, state, error FROM failure{where} ORDER BY id"
+        rows = self._connection.execute(query, () if source is None else (source,))
+        return [FailureRow(id=id_, source=source_, state=state, error=error) for id_, source_, state, error in rows]
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
+        """Return chunks by point id."""
+        query = (
+            'SELECT id, start, "end", first_line, last_line, first_page, last_page, heading FROM chunk '
+            "WHERE id IN (SELECT value FROM json_each(?))"
+        )
+        rows = self._connection.execute(query, (json.dumps(list(ids)),))
+        return {row[0]: _chunk(row) for row in rows}
+
+    def version(self, version_id: int) -> VersionRow:
+        """Return one version with its text."""
+        return _read_version(self._connection, version_id)
+
+    def versions_with(self, content_hash: str) -> list[int]:
+        """Return versions with this content, live ones and others."""
+        query = "SELECT id FROM version WHERE content_hash = ? ORDER BY id"
+        return [row[0] for row in self._connection.execute(query, (content_hash,))]
+
+    def content_hash(self, version_id: int) -> str:
+        """Return the content hash of a version."""
+        return self._connection.execute("SELECT content_hash FROM version WHERE id = ?", (version_id,)).fetchone()[0]
+
+    def chunks_with(self, indexed_hashes: Collection[bytes]) -> dict[bytes, int]:
+        """Return one stored chunk for each of these indexed texts that was embedded before."""
+        query = "SELECT max(id) FROM chunk WHERE indexed_hash = ?"
+        found = ((mark, self._connection.execute(query, (mark,)).fetchone()[0]) for mark in indexed_hashes)
+        return {mark: chunk for mark, chunk in found if chunk is not None}
+
+    def pending(self) -> Iterator[tuple[int, Action]]:
+        """Return what must still be done in the engine: version and action."""
+        yield from self._connection.execute("SELECT version, action FROM pending ORDER BY version").fetchall()
+
+    def expected_points(self) -> dict[int, int]:
+        """Return the number of chunks of every live version."""
+        query = "SELECT version.id, version.chunks FROM version JOIN document ON document.version = version.id"
+        return dict(self._connection.execute(query))
+
+    def meta(self, key: str) -> str | None:
+        """Return a setting of the index."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+
+def _read_version(connection: sqlite3.Connection, version_id: int) -> VersionRow:
+    query = "SELECT content_hash, text, first_line, page_starts FROM version WHERE id = ?"
+    content_hash, text, first_line, page_starts = connection.execute(query, (version_id,)).fetchone()
+    return VersionRow(
+        id=version_id,
+        content_hash=content_hash,
+        text=_inflate(text),
+        first_line=first_line,
+        page_starts=tuple(json.loads(page_starts)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _inflate(packed: bytes) -> str:
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def _scope(row: tuple[int, str, str, str, float, float]) -> Scope:
+    id_, readers, denied, tenant, valid_from, valid_until = row
+    access = Access(readers=tuple(json.loads(readers)), denied=tuple(json.loads(denied)))
+    return Scope(id=id_, access=access, tenant=tenant, valid_from=valid_from, valid_until=valid_until)
+
+
+def _document(row: tuple[str, str, str, str, int, int, str, str, str]) -> DocumentRow:
+    id_, source, path, state, version, scope, uri, title, metadata = row
+    return DocumentRow(
+        id=id_,
+        source=source,
+        path=path,
+        state=state,
+        version=version,
+        scope=scope,
+        uri=uri,
+        title=title,
+        metadata=json.loads(metadata),
+    )
+
+
+def _chunk(row: tuple[int, int, int, int, int, int | None, int | None, str]) -> ChunkRow:
+    id_, start, end, first_line, last_line, first_page, last_page, heading = row
+    pages = None if first_page is None or last_page is None else (first_page, last_page)
+    return ChunkRow(
+        id=id_,
+        start=start,
+        end=end,
+        lines=(first_line, last_line),
+        pages=pages,
+        heading_path=tuple(json.loads(heading)),
+    )

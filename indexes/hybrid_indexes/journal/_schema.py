@@ -1,0 +1,75 @@
+"""Tables of the journal. The journal is the truth; the engine holds what can be rebuilt from it and the sources."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from hybrid.errors import IndexDamagedError, IndexVersionError
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- Documents that share readers, tenant and validity; engine filters name these ids and nothing else.
+CREATE TABLE scope (
+    id INTEGER PRIMARY KEY, readers TEXT NOT NULL, denied TEXT NOT NULL, tenant TEXT NOT NULL,
+    valid_from REAL NOT NULL, valid_until REAL NOT NULL, chunks INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (readers, denied, tenant, valid_from, valid_until));
+
+-- One immutable state of a document's content. Live is what a document row points at.
+CREATE TABLE version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, content_hash TEXT NOT NULL, text BLOB NOT NULL,
+    first_line INTEGER NOT NULL, page_starts TEXT NOT NULL, chunks INTEGER NOT NULL);
+CREATE INDEX version_by_content ON version (content_hash);
+
+CREATE TABLE document (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL,
+    version INTEGER NOT NULL UNIQUE REFERENCES version (id), scope INTEGER NOT NULL REFERENCES scope (id),
+    uri TEXT NOT NULL, title TEXT NOT NULL, metadata TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX document_by_source ON document (source);
+
+-- id is version << 20 | ordinal, the same number as the engine's point id.
+CREATE TABLE chunk (
+    id INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, first_page INTEGER, last_page INTEGER,
+    heading TEXT NOT NULL, indexed_hash BLOB NOT NULL, terms BLOB NOT NULL);
+CREATE INDEX chunk_by_indexed_text ON chunk (indexed_hash);
+
+-- In how many live chunks of a scope a term occurs: the statistics of BM25, summed over a principal's scopes.
+CREATE TABLE term (
+    term INTEGER NOT NULL, scope INTEGER NOT NULL, chunks INTEGER NOT NULL,
+    PRIMARY KEY (term, scope)) WITHOUT ROWID;
+
+-- What must still be done in the engine; redone after a crash before anything else.
+CREATE TABLE pending (
+    version INTEGER PRIMARY KEY, action TEXT NOT NULL CHECK (action IN ('write', 'flush', 'remove', 'payload')));
+
+CREATE TABLE failure (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL,
+    at REAL NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE source (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, cursor TEXT) WITHOUT ROWID;
+"""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Create the tables in a new journal, or check that an existing one can be read.
+
+    Raises:
+        IndexVersionError: A newer version of hybrid made it.
+        IndexDamagedError: The file is no journal.
+    """
+    try:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    except sqlite3.DatabaseError as error:
+        raise IndexDamagedError(
+            f"the journal cannot be read ({error}); remove the index folder and sync again"
+        ) from None
+    if found > SCHEMA_VERSION:
+        raise IndexVersionError(
+            f"the index has format {found}, this hybrid reads up to {SCHEMA_VERSION}; "
+            "upgrade hybrid or name another index path"
+        )
