@@ -1,0 +1,68 @@
+"""What folders and repositories share: which files are documents, and how a file's bytes become one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybrid.errors import ConfigError, ReadError
+from hybrid.types import Document
+from hybrid_connectors._content import read_content
+from hybrid_connectors._globs import check_pattern, matches
+from hybrid_connectors._media import media_type_of
+from hybrid_connectors._settings import SourceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSettings(SourceSettings):
+    """Settings of sources made of files."""
+
+    include: tuple[str, ...] = ("**",)
+    """Patterns of the files to read; hidden files and unknown suffixes are never read."""
+
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and folders to leave out; they win over ``include``."""
+
+    max_bytes: int = 20_000_000
+    """Size above which a file is refused unread."""
+
+    parse_seconds: float = 60.0
+    """Time after which parsing a PDF, HTML or Office file is given up."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings that select nothing or limit nothing."""
+        super().__post_init__()
+        for setting, patterns in (("include", self.include), ("exclude", self.exclude)):
+            for pattern in patterns:
+                check_pattern(pattern, f"source {self.name!r}: {setting}")
+        if self.max_bytes <= 0 or self.parse_seconds <= 0:
+            raise ConfigError(f"source {self.name!r}: max_bytes and parse_seconds must be above zero")
+
+    def _selects(self, path: str) -> bool:
+        """Whether a relative path is one of this source's documents."""
+        if not self._enters(path) or media_type_of(path) is None:
+            return False
+        return any(matches(path, pattern) for pattern in self.include)
+
+    def _enters(self, path: str) -> bool:
+        """Whether a path may hold documents: nothing in it is hidden, absolute, leading upwards or excluded."""
+        if any(part == "" or part.startswith(".") for part in path.split("/")) or "\0" in path:
+            return False
+        return not any(matches(path, pattern) for pattern in self.exclude)
+
+    def _check_selected(self, path: str) -> None:
+        """Refuse what no listing would name.
+
+        Raises:
+            ReadError: The path is not a document of this source.
+        """
+        if not self._selects(path):
+            raise ReadError(f"{path}: is not a document of source {self.name!r}; read only paths of its listing")
+
+    def _file_document(self, path: str, data: bytes, uri: str) -> Document:
+        """Return the document in a file's bytes.
+
+        Raises:
+            ReadError: The bytes cannot become a document.
+        """
+        media_type = media_type_of(path) or "text/plain"
+        return self._document(path, uri, read_content(path, data, media_type, parse_seconds=self.parse_seconds))
