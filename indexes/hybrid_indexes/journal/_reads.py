@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 from hybrid.access import Scope
 from hybrid.types import Access
 from hybrid_indexes.journal._rows import Action, ChunkRow, DocumentRow, FailureRow, VersionRow
+
+_REMEMBERED_VERSIONS = 256
 
 _DOCUMENT = "SELECT id, source, path, state, version, scope, uri, title, metadata FROM document"
 
@@ -23,6 +26,18 @@ class JournalReader:
         self._revision = -1
         self._scopes: tuple[Scope, ...] | None = None
         self._frequencies: dict[tuple[int, ...], dict[int, int]] = {}
+        # Versions never change and their numbers are never used again, so they may be remembered for good.
+        self.version = lru_cache(maxsize=_REMEMBERED_VERSIONS)(self._version)
+        """Returns one version with its text, by number."""
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Let every read in the block see the same moment."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
 
     def revision(self) -> int:
         """Return a number that changes when any connection of any process has committed."""
@@ -104,15 +119,6 @@ class JournalReader:
         rows = self._connection.execute(query, (json.dumps(list(ids)),))
         return {row[0]: _chunk(row) for row in rows}
 
-    def version(self, version_id: int) -> VersionRow:
-        """Return one version with its text."""
-        return _read_version(self._connection, version_id)
-
-    def versions_with(self, content_hash: str) -> list[int]:
-        """Return versions with this content, live ones and others."""
-        query = "SELECT id FROM version WHERE content_hash = ? ORDER BY id"
-        return [row[0] for row in self._connection.execute(query, (content_hash,))]
-
     def content_hash(self, version_id: int) -> str:
         """Return the content hash of a version."""
         return self._connection.execute("SELECT content_hash FROM version WHERE id = ?", (version_id,)).fetchone()[0]
@@ -137,22 +143,16 @@ class JournalReader:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-
-def _read_version(connection: sqlite3.Connection, version_id: int) -> VersionRow:
-    query = "SELECT content_hash, text, first_line, page_starts FROM version WHERE id = ?"
-    content_hash, text, first_line, page_starts = connection.execute(query, (version_id,)).fetchone()
-    return VersionRow(
-        id=version_id,
-        content_hash=content_hash,
-        text=_inflate(text),
-        first_line=first_line,
-        page_starts=tuple(json.loads(page_starts)),
-    )
-
-
-@lru_cache(maxsize=256)
-def _inflate(packed: bytes) -> str:
-    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+    def _version(self, version_id: int) -> VersionRow:
+        query = "SELECT content_hash, text, first_line, page_starts FROM version WHERE id = ?"
+        content_hash, text, first_line, page_starts = self._connection.execute(query, (version_id,)).fetchone()
+        return VersionRow(
+            id=version_id,
+            content_hash=content_hash,
+            text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
+            first_line=first_line,
+            page_starts=tuple(json.loads(page_starts)),
+        )
 
 
 def _scope(row: tuple[int, str, str, str, float, float]) -> Scope:

@@ -11,7 +11,7 @@ from hybrid.types import MetadataValue
 ORDINAL_BITS = 20
 MAX_CHUNKS = 1 << ORDINAL_BITS
 
-Action = Literal["write", "flush", "remove", "payload"]
+Action = Literal["write", "remove", "payload"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,7 +43,7 @@ CREATE TABLE term (
 
 -- What must still be done in the engine; redone after a crash before anything else.
 CREATE TABLE pending (
-    version INTEGER PRIMARY KEY, action TEXT NOT NULL CHECK (action IN ('write', 'flush', 'remove', 'payload')));
+    version INTEGER PRIMARY KEY, action TEXT NOT NULL CHECK (action IN ('write', 'remove', 'payload')));
 
 CREATE TABLE failure (
     id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL,

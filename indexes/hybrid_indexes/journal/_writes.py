@@ -137,6 +137,14 @@ class JournalWriter:
         """Remember a complete listing of a source."""
         self._connection.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", (name, fingerprint, cursor))
 
+    def keep_sources(self, names: Iterable[str]) -> None:
+        """Forget sources that are no longer configured."""
+        kept = json.dumps(list(names))
+        for table, column in (("source", "name"), ("failure", "source")):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE {column} NOT IN (SELECT value FROM json_each(?))", (kept,)
+            )
+
     def put_meta(self, key: str, value: str) -> None:
         """Store a setting of the index."""
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

@@ -1,0 +1,110 @@
+"""The folder of an index: who holds it, and which of its generations is live."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hybrid.errors import IndexLockedError, StorageError
+
+_LOCK = "lock"
+_HOLDER = "holder.json"
+_CURRENT = "current"
+_FIRST = "generation-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    """One complete index: a journal and an engine that were built by the same chunker and embedder."""
+
+    path: Path
+    """Its folder."""
+
+    @property
+    def journal(self) -> Path:
+        """The journal's database file."""
+        return self.path / "journal.sqlite"
+
+    @property
+    def engine(self) -> Path:
+        """Folder of the embedded engine."""
+        return self.path / "engine"
+
+
+class Workspace:
+    """The folder of an index, held by one process at a time.
+
+    Args:
+        path: The folder; made when absent.
+
+    Raises:
+        IndexLockedError: Another process holds it; the message names it.
+        StorageError: The folder cannot be made or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(path / _LOCK)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise IndexLockedError(_who_holds(path)) from None
+        except OSError as error:
+            raise StorageError(f"the index folder {str(path)!r} cannot be used: {error.strerror}") from None
+        (path / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
+
+    def live(self) -> Generation:
+        """Return the live generation; it may still be empty."""
+        return Generation(path=self._path / self._current())
+
+    def next(self) -> Generation:
+        """Return the generation to build beside the live one; one that was begun before is continued."""
+        number = int(self._current().rpartition("-")[2]) + 1
+        return Generation(path=self._path / f"generation-{number}")
+
+    def switch(self, generation: Generation) -> None:
+        """Make another generation the live one, in one step that survives a crash on either side of it."""
+        scratch = self._path / (_CURRENT + ".new")
+        with scratch.open("w", encoding="utf-8") as file:
+            file.write(generation.path.name)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, self._path / _CURRENT)
+
+    def discard(self, generation: Generation) -> None:
+        """Remove a generation."""
+        shutil.rmtree(generation.path, ignore_errors=True)
+
+    def discard_older(self) -> None:
+        """Remove what a killed run left of generations before the live one."""
+        live = int(self._current().rpartition("-")[2])
+        for path in self._path.glob("generation-*"):
+            if int(path.name.rpartition("-")[2]) < live:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let other processes in."""
+        (self._path / _HOLDER).unlink(missing_ok=True)
+        self._lock.release()
+
+    def _current(self) -> str:
+        try:
+            return (self._path / _CURRENT).read_text("utf-8").strip() or _FIRST
+        except FileNotFoundError:
+            return _FIRST
+
+
+def _who_holds(path: Path) -> str:
+    try:
+        holder = json.loads((path / _HOLDER).read_text("utf-8"))
+        who = f"process {holder['pid']} ({holder['command']})"
+    except (OSError, ValueError, KeyError):
+        who = "another process"
+    return f"the index {str(path)!r} is held by {who}; stop it or wait until it is done"

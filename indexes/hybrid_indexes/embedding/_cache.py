@@ -1,0 +1,96 @@
+"""Converted models in the user's cache folder: written beside their place and renamed, so never half there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock
+
+from hybrid.errors import StorageError
+from hybrid_indexes.embedding._models import ModelFolder
+from hybrid_indexes.embedding._quality import Measurement
+
+_RECIPE = 1
+_MEASUREMENT = "measurement.json"
+_WORKSPACE = ".making-"
+
+
+def cache_folder() -> Path:
+    """Return ``HYBRID_CACHE``, else ``hybrid`` under ``XDG_CACHE_HOME``, else ``~/.cache/hybrid``."""
+    if named := os.environ.get("HYBRID_CACHE"):
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hybrid"
+
+
+class ModelCache:
+    """What was made of one model: a folder per variant, and the measurement that chose among them.
+
+    The key holds the version of onnxruntime, which quantises and runs the model, and the number of the conversion's
+    recipe. The exporting libraries are no part of it, because what they made is measured against the original: so a
+    machine that has the cache needs none of them.
+    """
+
+    def __init__(self, model: ModelFolder) -> None:
+        """Look into the cache of a model; nothing is created yet."""
+        key = f"{model.digest[:32]}-onnxruntime-{version('onnxruntime')}-{_RECIPE}"
+        self.folder = cache_folder() / "embedding" / key
+
+    def variant(self, name: str) -> Path | None:
+        """Return the folder of a converted variant, or None."""
+        path = self.folder / name
+        return path if path.is_dir() else None
+
+    def measurement(self) -> Measurement | None:
+        """Return what was measured when the variant was chosen, or None before that."""
+        try:
+            return Measurement.model_validate_json((self.folder / _MEASUREMENT).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """Hold the cache's lock and give a scratch folder; what a killed run left behind goes first.
+
+        Raises:
+            StorageError: The cache folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock"):
+                for left in self.folder.glob(_WORKSPACE + "*"):
+                    shutil.rmtree(left)
+                with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self.folder) as workspace:
+                    yield Path(workspace)
+        except OSError as error:
+            raise StorageError(
+                f"the converted embedding model cannot be written under {str(self.folder)!r} ({error.strerror}); "
+                "free some space, or set HYBRID_CACHE to a folder that can be written."
+            ) from error
+
+    def publish(self, made: Path, name: str) -> Path:
+        """Put a finished folder in its place; call it while ``writing``."""
+        for path in made.iterdir():
+            _flush(path)
+        return made.rename(self.folder / name)
+
+    def record(self, measurement: Measurement, workspace: Path) -> None:
+        """Store the decision; call it while ``writing``."""
+        path = workspace / _MEASUREMENT
+        path.write_text(measurement.model_dump_json(indent=2) + "\n", "utf-8")
+        _flush(path)
+        path.replace(self.folder / _MEASUREMENT)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""Convert a transformers encoder to ONNX: attention as one onnxruntime operator, weights in 8 bits on request.
+
+The legacy exporter needs nothing but torch. Attention leaves as ``com.microsoft::MultiHeadAttention`` without a mask,
+which onnxruntime runs as flash attention; that is sound because a run holds one text at its exact length.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hybrid_indexes.embedding._onnx import MODEL, SETTINGS, TOKENIZER, OnnxSettings
+
+_ATTENTION = "hybrid_onnx"
+_OPSET = 18
+_EXAMPLE_TOKENS = 16
+
+
+class NotConvertible(Exception):
+    """The model is built from parts that have no equivalent here; it is run by torch instead."""
+
+
+def export(sentence_transformer: Any, folder: Path) -> Path:
+    """Write graph, tokenizer and settings into a new folder.
+
+    Raises:
+        NotConvertible: The model is more than a transformer with mean or first-token pooling.
+    """
+    settings = _settings(sentence_transformer)
+    folder.mkdir()
+    transformer = sentence_transformer[0]
+    transformer.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+    (folder / SETTINGS).write_text(settings.model_dump_json(indent=2) + "\n", "utf-8")
+    with _one_operator_attention(transformer.auto_model):
+        _trace(transformer.auto_model, folder / MODEL)
+    return folder
+
+
+def quantize(exported: Path, folder: Path) -> Path:
+    """Write a copy whose matrix products run in 8 bits, with one scale per output channel.
+
+    One scale per tensor would turn the vectors by 0.94 in cosine instead of 0.995.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    folder.mkdir()
+    for name in (TOKENIZER, SETTINGS):
+        (folder / name).write_bytes((exported / name).read_bytes())
+    with _quiet():
+        quantize_dynamic(
+            exported / MODEL,
+            folder / MODEL,
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": 1},
+        )
+    return folder
+
+
+def _settings(model: Any) -> OnnxSettings:
+    from sentence_transformers.sentence_transformer import modules
+
+    parts = [type(part).__name__ for part in model]
+    if parts not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        raise NotConvertible(f"its modules are {parts}")
+    pooling: modules.Pooling = model[1]
+    if pooling.pooling_mode not in ("mean", "cls") or not pooling.include_prompt:
+        raise NotConvertible(f"its pooling is {pooling.pooling_mode!r}")
+    return OnnxSettings(
+        dimension=model.get_embedding_dimension(),
+        max_tokens=model.max_seq_length,
+        pooling="cls" if pooling.pooling_mode == "cls" else "mean",
+        query_prompt=_prompt(model, "query"),
+        document_prompt=_prompt(model, "document", "passage", "corpus"),
+    )
+
+
+def _prompt(model: Any, *names: str) -> str:
+    """Return the prompt that ``encode_query`` or ``encode_document`` of sentence-transformers would use."""
+    for name in (*names, model.default_prompt_name):
+        if name in model.prompts:
+            return model.prompts[name]
+    return ""
+
+
+@contextmanager
+def _one_operator_attention(model: Any) -> Iterator[None]:
+    """Make a transformers model call the exportable attention, and put its own back afterwards."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    AttentionInterface.register(_ATTENTION, _attention_function())
+    AttentionMaskInterface.register(_ATTENTION, _no_mask)
+    before = model.config._attn_implementation
+    model.set_attn_implementation(_ATTENTION)
+    if model.config._attn_implementation != _ATTENTION:
+        raise NotConvertible("its attention cannot be replaced")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(before)
+
+
+def _no_mask(*_: Any, **__: Any) -> None:
+    return None

@@ -1,0 +1,109 @@
+"""A converted model, run by onnxruntime: needs neither torch nor transformers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from hybrid.errors import EmbeddingError
+from hybrid_indexes.embedding._workers import available_cpus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+SETTINGS = "settings.json"
+
+
+class OnnxSettings(BaseModel):
+    """What belongs to a converted model beside its graph; stored as ``settings.json``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dimension: int
+    """Length of each vector."""
+
+    max_tokens: int
+    """Tokens of a text that count, special tokens included."""
+
+    pooling: Literal["mean", "cls"]
+    """How token vectors become one: their mean, or the first."""
+
+    query_prompt: str
+    """Put before a text that asks."""
+
+    document_prompt: str
+    """Put before a text that is to be found."""
+
+
+class OnnxEncoder:
+    """Runs one text at a time, at its exact length: no padding, no mask, and no neighbour that could shift a scale."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load a converted model.
+
+        Raises:
+            EmbeddingError: The folder does not hold what the conversion writes.
+        """
+        try:
+            self._settings = OnnxSettings.model_validate_json((folder / SETTINGS).read_bytes())
+            self._tokenizer = _tokenizer(folder / TOKENIZER, self._settings.max_tokens)
+            self._session = _session(folder / MODEL)
+        except Exception as error:
+            raise EmbeddingError(
+                f"the converted embedding model under {str(folder)!r} cannot be loaded ({type(error).__name__}); "
+                "delete that folder and it is made again."
+            ) from error
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        return self._settings.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that count."""
+        return self._settings.max_tokens
+
+    @property
+    def threads(self) -> int:
+        """One for each CPU: every run uses only the thread that calls it."""
+        return available_cpus()
+
+    def document(self, text: str) -> NDArray[np.float32]:
+        """Return ``(dimension,)`` for a text that is to be found."""
+        return self._encode(self._settings.document_prompt + text)
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Return ``(dimension,)`` for a text that asks."""
+        return self._encode(self._settings.query_prompt + text)
+
+    def _encode(self, text: str) -> NDArray[np.float32]:
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        tokens: NDArray[np.float32] = self._session.run(None, {"input_ids": ids})[0][0]
+        return tokens.mean(axis=0) if self._settings.pooling == "mean" else tokens[0]
+
+
+def _tokenizer(path: Path, max_tokens: int) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def _session(path: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # A spinning thread would take a core from the searches beside it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,99 @@
+"""An embedder that runs on this machine: one text per run, so that a vector depends on nothing but its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from hybrid_indexes.embedding._workers import BackgroundWorkers
+from hybrid_indexes.embedding.vectors import unit_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hybrid.protocols import Vector, Vectors
+
+
+class Encoder(Protocol):
+    """Turns one text into one vector of any length; several threads may call it at once."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that count; the rest is cut off by the tokenizer."""
+        ...
+
+    @property
+    def threads(self) -> int:
+        """How many texts are worth encoding at once."""
+        ...
+
+    def document(self, text: str) -> NDArray[np.float32]:
+        """Return ``(dimension,)`` for a text that is to be found."""
+        ...
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Return ``(dimension,)`` for a text that asks."""
+        ...
+
+
+class LocalEmbedder:
+    """Implements ``Embedder`` over an encoder: bulk work in threads of low priority, queries in the caller's thread.
+
+    Example:
+        >>> from hybrid_indexes.embedding import load_embedder
+        >>> load_embedder("minilm").embed_query("how do I get a refund?").shape  # doctest: +SKIP
+        (384,)
+    """
+
+    def __init__(self, encoder: Encoder, *, model: str, digest: str, variant: str) -> None:
+        """Serve an encoder.
+
+        Args:
+            encoder: What turns a text into a vector.
+            model: Name as configured, for messages.
+            digest: Hash (hex) of the model's files.
+            variant: How the model is run: ``int8``, ``fp32``, ``torch-bf16`` or ``torch-fp32``.
+        """
+        self.model = model
+        self.variant = variant
+        self._digest = digest
+        self._encoder = encoder
+        self._workers = BackgroundWorkers(encoder.threads)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model's files, variant and token limit; the model's name and place are no part of it."""
+        return f"{self._digest[:16]}/{self.variant}/{self._encoder.max_tokens}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        return self._encoder.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that count."""
+        return self._encoder.max_tokens
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dimension)`` float32 rows of length one.
+
+        Raises:
+            EmbeddingError: The model returned something that is not a finite vector of its size.
+        """
+        vectors = self._workers.map(self._encoder.document, texts)
+        return unit_rows(vectors, dimension=self.dimension, model=self.model)
+
+    def embed_query(self, text: str) -> Vector:
+        """Return ``(dimension,)`` float32 of length one.
+
+        Raises:
+            EmbeddingError: The model returned something that is not a finite vector of its size.
+        """
+        return unit_rows([self._encoder.query(text)], dimension=self.dimension, model=self.model)[0]

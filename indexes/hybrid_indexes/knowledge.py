@@ -1,0 +1,229 @@
+"""The knowledge base: an index on disk with its journal, kept up to date and searched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybrid.access import Narrowing, permits
+from hybrid.errors import IndexStateError, NotIndexedError
+from hybrid.protocols import Chunker, Connector, Embedder, Index, SearchTrace
+from hybrid.types import Access, Principal, SearchResult, StoredDocument
+from hybrid_indexes._bm25 import Bm25Encoder
+from hybrid_indexes._swap import Swappable
+from hybrid_indexes._workspace import Generation, Workspace
+from hybrid_indexes.edge import EdgeIndex
+from hybrid_indexes.journal.journal import Journal
+from hybrid_indexes.retrieval import Retriever
+from hybrid_indexes.sync._report import ProgressCallback, SyncReport
+from hybrid_indexes.sync._run import SyncRun
+from hybrid_indexes.sync._write import settle_pending
+
+if TYPE_CHECKING:
+    from hybrid.protocols import Vectors
+
+_FINGERPRINT = "fingerprint"
+
+IndexFactory = Callable[[Generation, int], Index]
+"""Opens the engine of a generation for embeddings of a dimension."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Open:
+    """A generation that is open."""
+
+    generation: Generation
+    journal: Journal
+    index: Index
+    retriever: Retriever
+
+    def close(self) -> None:
+        self.index.close()
+        self.journal.close()
+
+
+class KnowledgeBase:
+    """Documents in, permitted passages out.
+
+    One process holds the folder; within it any number of threads may search while one syncs.
+
+    Args:
+        path: Folder of the index; made when absent.
+        embedder: Makes vectors.
+        chunker: Cuts documents.
+        open_index: Opens the engine; the embedded one when left out.
+
+    Raises:
+        IndexLockedError: Another process holds the folder.
+        IndexVersionError: A newer hybrid made it.
+    """
+
+    def __init__(
+        self, path: Path, *, embedder: Embedder, chunker: Chunker, open_index: IndexFactory | None = None
+    ) -> None:
+        self._embedder = embedder
+        self._chunker = chunker
+        self._open_index = open_index or _open_edge
+        self._syncing = threading.Lock()
+        self._workspace = Workspace(path)
+        try:
+            self._workspace.discard_older()
+            self._live = Swappable(self._open(self._workspace.live()))
+        except BaseException:
+            self._workspace.release()
+            raise
+
+    @property
+    def fingerprint(self) -> str:
+        """What an index depends on besides its documents: chunking, embedding and term weights."""
+        return "\n".join((self._chunker.fingerprint, self._embedder.fingerprint, Bm25Encoder().fingerprint))
+
+    def plan(self, connectors: Sequence[Connector]) -> SyncReport:
+        """Return what ``sync`` would do; nothing is written."""
+        with self._syncing:
+            return self._run(self._live.value, None).plan(connectors)
+
+    def sync(self, connectors: Sequence[Connector], *, progress: ProgressCallback | None = None) -> SyncReport:
+        """Bring the index up to date; when chunking or embedding changed, build a second one and switch at the end."""
+        with self._syncing:
+            if self._stored_fingerprint(self._live.value) in (None, self.fingerprint):
+                report = self._fill(self._live.value, connectors, progress, rebuilt=False)
+            else:
+                report = self._rebuild(connectors, progress)
+            self._live.value.index.optimize()
+            return report
+
+    def search(
+        self,
+        question: str,
+        *,
+        principal: Principal,
+        limit: int = 10,
+        narrowing: Narrowing | None = None,
+        moment: datetime | None = None,
+    ) -> SearchResult:
+        """Return the best readable passages, best first.
+
+        Raises:
+            NotIndexedError: Nothing has been synced yet.
+            IndexStateError: The index was built with another chunker or embedder.
+            AccessError: No principal, or a narrowing without values.
+        """
+        with self._live.borrow() as live:
+            self._check(live)
+            return live.retriever.search(question, principal=principal, limit=limit, narrowing=narrowing, moment=moment)
+
+    def trace(self, question: str, *, principal: Principal, depth: int = 200) -> SearchTrace:
+        """Return each stage's ranking down to ``depth``, of readable chunks only."""
+        with self._live.borrow() as live:
+            self._check(live)
+            return live.retriever.trace(question, principal=principal, depth=depth)
+
+    def document(self, document_id: str, *, principal: Principal) -> StoredDocument | None:
+        """Return the live version, or None where it does not exist or the principal may not read it."""
+        with self._live.borrow() as live:
+            reader = live.journal.reader
+            with reader.snapshot():
+                row = reader.document(document_id)
+                scope = reader.scope(row.scope) if row else None
+                if row is None or scope is None or not permits(principal, scope.access, tenant=scope.tenant):
+                    return None
+                version = reader.version(row.version)
+        return StoredDocument(
+            document_id=row.id,
+            uri=row.uri,
+            title=row.title,
+            version=version.content_hash,
+            text=version.text,
+            first_line=version.first_line,
+            page_starts=version.page_starts,
+            access=scope.access,
+            tenant=scope.tenant,
+            metadata=row.metadata,
+        )
+
+    def document_ids(self) -> Sequence[str]:
+        """Return the ids of all live documents, sorted; for operators' checks."""
+        with self._live.borrow() as live:
+            return live.journal.reader.document_ids()
+
+    def access(self, document_id: str) -> tuple[Access, str] | None:
+        """Return access list and tenant of a live document, or None; for operators' checks."""
+        with self._live.borrow() as live:
+            row = live.journal.reader.document(document_id)
+            scope = live.journal.reader.scope(row.scope) if row else None
+        return (scope.access, scope.tenant) if scope else None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dimension)`` rows of length one."""
+        return self._embedder.embed_documents(texts)
+
+    def close(self) -> None:
+        """Flush and release the folder; a second call does nothing."""
+        self._live.value.close()
+        self._workspace.release()
+
+    def _open(self, generation: Generation) -> _Open:
+        generation.path.mkdir(parents=True, exist_ok=True)
+        journal = Journal(generation.journal)
+        index = self._open_index(generation, self._embedder.dimension)
+        settle_pending(journal, index)
+        retriever = Retriever(journal=journal, index=index, embedder=self._embedder)
+        return _Open(generation=generation, journal=journal, index=index, retriever=retriever)
+
+    def _run(self, target: _Open, progress: ProgressCallback | None) -> SyncRun:
+        return SyncRun(
+            journal=target.journal,
+            index=target.index,
+            chunker=self._chunker,
+            embedder=self._embedder,
+            progress=progress,
+        )
+
+    def _fill(
+        self, target: _Open, connectors: Sequence[Connector], progress: ProgressCallback | None, *, rebuilt: bool
+    ) -> SyncReport:
+        with target.journal.write() as journal:
+            journal.put_meta(_FINGERPRINT, self.fingerprint)
+        return self._run(target, progress).apply(connectors, rebuilt=rebuilt)
+
+    def _rebuild(self, connectors: Sequence[Connector], progress: ProgressCallback | None) -> SyncReport:
+        """Build a second index beside the live one, which goes on answering, and switch when it is complete."""
+        successor = self._open(self._workspace.next())
+        if self._stored_fingerprint(successor) not in (None, self.fingerprint):
+            successor.close()
+            self._workspace.discard(successor.generation)
+            successor = self._open(successor.generation)
+        report = self._fill(successor, connectors, progress, rebuilt=True)
+        if not self._is_complete(report):
+            successor.close()
+            return replace(report, rebuilt=False)
+        self._workspace.switch(successor.generation)
+        before = self._live.replace(successor)
+        before.close()
+        self._workspace.discard(before.generation)
+        return report
+
+    def _is_complete(self, report: SyncReport) -> bool:
+        """Whether switching would lose nothing: no source failed, and no document that is live now."""
+        live = set(self.document_ids())
+        return not any(outcome.document_id in live or outcome.document_id.endswith(":") for outcome in report.failures)
+
+    def _check(self, live: _Open) -> None:
+        stored = self._stored_fingerprint(live)
+        if stored is None:
+            raise NotIndexedError("nothing has been synced yet; run: hybrid sync")
+        if stored != self.fingerprint:
+            raise IndexStateError("the index was built with another chunker or embedder; run: hybrid sync")
+
+    @staticmethod
+    def _stored_fingerprint(opened: _Open) -> str | None:
+        return opened.journal.reader.meta(_FINGERPRINT)
+
+
+def _open_edge(generation: Generation, dimension: int) -> Index:
+    return EdgeIndex(generation.engine, dimension=dimension)

@@ -1,0 +1,1 @@
+"""Sync: plan what changed, apply it, survive being killed at any moment."""

@@ -1,0 +1,142 @@
+"""What changed in a source since the last sync, document by document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hybrid.access import Scope
+from hybrid.errors import AccessError, ReadError
+from hybrid.protocols import Connector, Entry, Listing
+from hybrid.types import Document
+from hybrid_indexes.journal._reads import JournalReader
+from hybrid_indexes.journal._rows import DocumentRow
+from hybrid_indexes.sync._report import ChangeKind, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One document's change, with its content where there is any to write."""
+
+    kind: ChangeKind
+    """What kind of change it is."""
+
+    document_id: str
+    """``source:path``."""
+
+    state: str = ""
+    """State of the entry that was read."""
+
+    document: Document | None = None
+    """The document as read; None for ``unchanged`` without reading, ``removed`` and ``failed``."""
+
+    before: DocumentRow | None = None
+    """The live row that this change replaces."""
+
+    detail: str = ""
+    """The old id of a rename, the message of a failure."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The change without its content."""
+        return Outcome(kind=self.kind, document_id=self.document_id, detail=self.detail)
+
+
+class SourcePlan:
+    """The changes of one source, worked out against the journal.
+
+    A source that could be listed completely, and only such a one, may lose documents.
+
+    Args:
+        connector: Reads the source.
+        reader: Knows what is live.
+    """
+
+    def __init__(self, connector: Connector, reader: JournalReader) -> None:
+        self._connector = connector
+        self._reader = reader
+        self.name = connector.name
+        """Name of the source."""
+        self.fingerprint = connector.fingerprint
+        """Settings under which it was listed."""
+        self._live = reader.documents(connector.name)
+        fingerprint, cursor = reader.sources().get(connector.name, ("", None))
+        self._same_settings = fingerprint == self.fingerprint
+        self.listing: Listing = connector.list(cursor if self._same_settings else None)
+        self._failed = {failure.id for failure in reader.failures(connector.name)}
+        listed = {entry.path for entry in self.listing.entries}
+        self._vanished = {path: row for path, row in self._live.items() if path not in listed}
+
+    @property
+    def total(self) -> int:
+        """Number of documents to deal with."""
+        return len(self.listing.entries) + len(self._vanished)
+
+    def changes(self) -> Iterator[Change]:
+        """Yield each document's change; unchanged ones cost nothing but the listing."""
+        for entry in self.listing.entries:
+            yield self._unchanged(entry) or self._read(entry)
+        for row in self._vanished.values():
+            yield Change(kind="removed", document_id=row.id, before=row)
+
+    def _unchanged(self, entry: Entry) -> Change | None:
+        row = self._live.get(entry.path)
+        if row is None or not self._same_settings or row.state != entry.state or row.id in self._failed:
+            return None
+        return Change(kind="unchanged", document_id=row.id, before=row)
+
+    def _read(self, entry: Entry) -> Change:
+        document_id = f"{self._connector.name}:{entry.path}"
+        try:
+            document = self._connector.read(entry)
+        except (ReadError, AccessError) as error:
+            return Change(kind="failed", document_id=document_id, state=entry.state, detail=str(error))
+        before = self._live.get(entry.path)
+        if before is not None:
+            kind = self._difference(document, before)
+        else:
+            before = self._renamed_from(document)
+            kind = "renamed" if before else "added"
+        detail = before.id if before and kind == "renamed" else ""
+        return Change(
+            kind=kind, document_id=document_id, state=entry.state, document=document, before=before, detail=detail
+        )
+
+    def _difference(self, document: Document, before: DocumentRow) -> ChangeKind:
+        if self._reader.content_hash(before.version) != document.content_hash:
+            return "changed"
+        same_scope = scope_key(document) == _row_scope_key(self._reader.scope(before.scope))
+        same_row = (document.uri, document.title, dict(document.metadata)) == (
+            before.uri,
+            before.title,
+            before.metadata,
+        )
+        return "unchanged" if same_scope and same_row else "permissions"
+
+    def _renamed_from(self, document: Document) -> DocumentRow | None:
+        """Return the vanished document that this one was, by the source's word or by equal content."""
+        told = {new: old for old, new in self.listing.renames.items()}.get(document.path)
+        candidates = [self._vanished[told]] if told in self._vanished else list(self._vanished.values())
+        for row in candidates:
+            if self._reader.content_hash(row.version) == document.content_hash:
+                return self._vanished.pop(row.path)
+        return None
+
+
+def scope_key(document: Document) -> tuple[object, ...]:
+    """Return what decides a document's scope."""
+    start = document.valid_from.timestamp() if document.valid_from else float("-inf")
+    end = document.valid_until.timestamp() if document.valid_until else float("inf")
+    return (document.access, document.tenant, start, end)
+
+
+def _row_scope_key(scope: Scope) -> tuple[object, ...]:
+    return (scope.access, scope.tenant, scope.valid_from, scope.valid_until)
+
+
+def removed_sources(connectors: Mapping[str, Connector], reader: JournalReader) -> Iterator[Change]:
+    """Yield the removal of every document whose source is no longer configured."""
+    for name in reader.sources():
+        if name not in connectors:
+            for row in reader.documents(name).values():
+                yield Change(kind="removed", document_id=row.id, before=row)

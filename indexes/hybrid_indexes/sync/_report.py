@@ -1,0 +1,109 @@
+"""What a sync says about itself while it runs and when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+ChangeKind = Literal["added", "changed", "renamed", "permissions", "unchanged", "removed", "failed"]
+KINDS: tuple[ChangeKind, ...] = ("added", "changed", "renamed", "permissions", "unchanged", "removed", "failed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What happens, or happened, to one document."""
+
+    kind: ChangeKind
+    """What kind of change it is."""
+
+    document_id: str
+    """``source:path``; for a source that cannot be listed, ``source:``."""
+
+    detail: str = ""
+    """The old id of a rename, the message of a failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncProgress:
+    """Where a running sync stands."""
+
+    done: int
+    """Documents dealt with."""
+
+    total: int
+    """Documents to deal with."""
+
+    chunks: int
+    """Chunks written so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncReport:
+    """The result of a plan or a sync."""
+
+    outcomes: tuple[Outcome, ...]
+    """One for each document that is not unchanged, in the order they were dealt with."""
+
+    counts: Mapping[ChangeKind, int]
+    """Number of documents by kind, unchanged ones included."""
+
+    chunks: int = 0
+    """Chunks written."""
+
+    embedded: int = 0
+    """Chunks that had to be embedded; the others were known already."""
+
+    seconds: float = 0.0
+    """Wall time."""
+
+    rebuilt: bool = False
+    """Whether a second index was built beside the live one, because chunking or embedding changed."""
+
+    dry_run: bool = False
+    """Whether nothing was written."""
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The documents and sources that could not be read; they are tried again next time."""
+        return tuple(outcome for outcome in self.outcomes if outcome.kind == "failed")
+
+
+ProgressCallback = Callable[[SyncProgress], None]
+
+
+@dataclass
+class Tally:
+    """Counts a running sync."""
+
+    progress: ProgressCallback | None
+    total: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    counts: dict[ChangeKind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one document and tell whoever watches."""
+        self.counts[outcome.kind] += 1
+        if outcome.kind != "unchanged":
+            self.outcomes.append(outcome)
+        self.tell()
+
+    def tell(self) -> None:
+        """Report the present state."""
+        if self.progress is not None:
+            done = sum(self.counts.values())
+            self.progress(SyncProgress(done=done, total=max(self.total, done), chunks=self.chunks))
+
+    def report(self, *, seconds: float, rebuilt: bool, dry_run: bool) -> SyncReport:
+        """Return the result."""
+        return SyncReport(
+            outcomes=tuple(self.outcomes),
+            counts=dict(self.counts),
+            chunks=self.chunks,
+            embedded=self.embedded,
+            seconds=seconds,
+            rebuilt=rebuilt,
+            dry_run=dry_run,
+        )
