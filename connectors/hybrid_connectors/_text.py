@@ -35,10 +35,12 @@ def check_text(text: str, path: str) -> None:
     """Refuse a text that cannot be indexed.
 
     Raises:
-        ParseError: It is blank, or holds half a character (a lone surrogate) that no file could store.
+        ParseError: It is blank, holds NUL characters, or half a character (a lone surrogate) that no file could store.
     """
     if not text.strip():
         raise ParseError(f"{path}: is empty, there is nothing to index; write something or remove it")
+    if "\0" in text:
+        raise ParseError(f"{path}: holds NUL characters, so it is not text; remove them")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
