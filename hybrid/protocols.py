@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hybrid.access import AccessFilter, Narrowing
+from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Access, Answer, Chunk, Document, Passage, Principal, SearchResult, StoredDocument
 
 if TYPE_CHECKING:
@@ -264,6 +265,23 @@ class Knowledge(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return ``(len(texts), dimension)`` float32 rows of length one, by the index's own embedder."""
+        ...
+
+
+@runtime_checkable
+class SyncedKnowledge(Knowledge, Protocol):
+    """Knowledge that is kept up to date from connectors."""
+
+    def plan(self, connectors: Sequence[Connector]) -> SyncReport:
+        """Return what ``sync`` would do; nothing is written."""
+        ...
+
+    def sync(self, connectors: Sequence[Connector], *, progress: ProgressCallback | None = None) -> SyncReport:
+        """Bring the index up to date; what cannot be read keeps its last good version."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release everything."""
         ...
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hybrid.access import Narrowing, permits
 from hybrid.errors import IndexStateError, NotIndexedError
 from hybrid.protocols import Chunker, Connector, Embedder, Index, SearchTrace
+from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Access, Principal, SearchResult, StoredDocument
 from hybrid_indexes._bm25 import Bm25Encoder
 from hybrid_indexes._swap import Swappable
@@ -19,7 +20,6 @@ from hybrid_indexes._workspace import Generation, Workspace
 from hybrid_indexes.edge import EdgeIndex
 from hybrid_indexes.journal.journal import Journal
 from hybrid_indexes.retrieval import Retriever
-from hybrid_indexes.sync._report import ProgressCallback, SyncReport
 from hybrid_indexes.sync._run import SyncRun
 from hybrid_indexes.sync._write import settle_pending
 

@@ -13,9 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from transformers import AttentionInterface, AttentionMaskInterface
+
+from hybrid_indexes.embedding._attention import ATTENTION, no_mask, one_operator_attention
 from hybrid_indexes.embedding._onnx import MODEL, SETTINGS, TOKENIZER, OnnxSettings
 
-_ATTENTION = "hybrid_onnx"
 _OPSET = 18
 _EXAMPLE_TOKENS = 16
 
@@ -35,8 +39,7 @@ def export(sentence_transformer: Any, folder: Path) -> Path:
     transformer = sentence_transformer[0]
     transformer.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
     (folder / SETTINGS).write_text(settings.model_dump_json(indent=2) + "\n", "utf-8")
-    with _one_operator_attention(transformer.auto_model):
-        _trace(transformer.auto_model, folder / MODEL)
+    _trace(transformer.auto_model, folder / MODEL)
     return folder
 
 
@@ -45,8 +48,6 @@ def quantize(exported: Path, folder: Path) -> Path:
 
     One scale per tensor would turn the vectors by 0.94 in cosine instead of 0.995.
     """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     folder.mkdir()
     for name in (TOKENIZER, SETTINGS):
         (folder / name).write_bytes((exported / name).read_bytes())
@@ -63,12 +64,10 @@ def quantize(exported: Path, folder: Path) -> Path:
 
 
 def _settings(model: Any) -> OnnxSettings:
-    from sentence_transformers.sentence_transformer import modules
-
     parts = [type(part).__name__ for part in model]
     if parts not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         raise NotConvertible(f"its modules are {parts}")
-    pooling: modules.Pooling = model[1]
+    pooling = model[1]
     if pooling.pooling_mode not in ("mean", "cls") or not pooling.include_prompt:
         raise NotConvertible(f"its pooling is {pooling.pooling_mode!r}")
     return OnnxSettings(
@@ -89,15 +88,13 @@ def _prompt(model: Any, *names: str) -> str:
 
 
 @contextmanager
-def _one_operator_attention(model: Any) -> Iterator[None]:
-    """Make a transformers model call the exportable attention, and put its own back afterwards."""
-    from transformers import AttentionInterface, AttentionMaskInterface
-
-    AttentionInterface.register(_ATTENTION, _attention_function())
-    AttentionMaskInterface.register(_ATTENTION, _no_mask)
+def _exportable(model: Any) -> Iterator[None]:
+    """Make a transformers model call the exportable attention, and give it its own back afterwards."""
+    AttentionInterface.register(ATTENTION, one_operator_attention)
+    AttentionMaskInterface.register(ATTENTION, no_mask)
     before = model.config._attn_implementation
-    model.set_attn_implementation(_ATTENTION)
-    if model.config._attn_implementation != _ATTENTION:
+    model.set_attn_implementation(ATTENTION)
+    if model.config._attn_implementation != ATTENTION:
         raise NotConvertible("its attention cannot be replaced")
     try:
         yield
@@ -105,5 +102,40 @@ def _one_operator_attention(model: Any) -> Iterator[None]:
         model.set_attn_implementation(before)
 
 
-def _no_mask(*_: Any, **__: Any) -> None:
-    return None
+def _trace(model: Any, target: Path) -> None:
+    ids = torch.arange(_EXAMPLE_TOKENS).unsqueeze(0)
+    with _quiet(), torch.no_grad(), _exportable(model):
+        torch.onnx.export(
+            _TokenVectors(model),
+            (ids,),
+            str(target),
+            input_names=["input_ids"],
+            output_names=["token_vectors"],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in ("input_ids", "token_vectors")},
+            dynamo=False,
+            opset_version=_OPSET,
+        )
+
+
+class _TokenVectors(torch.nn.Module):
+    """From token ids to the last layer."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return self.model(input_ids=input_ids).last_hidden_state
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporters' advice to their own developers off the user's screen."""
+    previous = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(previous)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hybrid.access import Scope
 from hybrid.errors import AccessError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
+from hybrid.sync import ChangeKind, Outcome
 from hybrid.types import Document
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
-from hybrid_indexes.sync._report import ChangeKind, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

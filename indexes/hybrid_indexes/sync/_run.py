@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from hybrid.errors import ConfigError, SourceError
 from hybrid.protocols import Chunker, Connector, Embedder, Index
+from hybrid.sync import Outcome, ProgressCallback, SyncReport
 from hybrid.types import Document
 from hybrid_indexes.journal._rows import DocumentRow
 from hybrid_indexes.journal._writes import JournalWriter
 from hybrid_indexes.journal.journal import Journal
 from hybrid_indexes.sync._plan import Change, SourcePlan, removed_sources
-from hybrid_indexes.sync._report import Outcome, ProgressCallback, SyncReport, Tally
+from hybrid_indexes.sync._tally import Tally
 from hybrid_indexes.sync._write import DocumentWriter, Prepared, settle_pending
 
 _CHUNKS_PER_BATCH = 256

@@ -1,0 +1,127 @@
+"""``hybrid.toml``: the settings of a pipeline, checked, with every path resolved against the file's folder."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from hybrid._plugins import connector_class
+from hybrid.errors import ConfigError
+from hybrid.protocols import Connector
+
+DEFAULT_FILE = "hybrid.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IndexSettings(_Table):
+    """Where the index lives."""
+
+    path: Path = Path(".hybrid")
+    """Folder of the journal and, unless ``url`` is set, of the embedded engine."""
+
+    url: str | None = None
+    """A Qdrant server or cluster instead of the embedded engine; the API key comes from ``QDRANT_API_KEY``."""
+
+    collection: str = "hybrid"
+    """Name of the collection on the server."""
+
+    grpc: bool = False
+    """Whether to speak gRPC with the server."""
+
+    shards: int = Field(default=1, ge=1)
+    """Number of shards of a new collection."""
+
+    replicas: int = Field(default=1, ge=1)
+    """Number of copies of each shard."""
+
+
+class EmbeddingSettings(_Table):
+    """Which model makes the vectors."""
+
+    model: str = "minilm"
+    """``minilm`` (packaged, offline) or the name or folder of any sentence-transformers model."""
+
+
+class AnswerSettings(_Table):
+    """How answers are given."""
+
+    refuse_below: float | None = Field(default=None, ge=0.0, le=1.0)
+    """Support below which a question is refused; when left out, what ``hybrid recall-check`` calibrated."""
+
+
+class Settings(_Table):
+    """A whole ``hybrid.toml``."""
+
+    index: IndexSettings = IndexSettings()
+    """Where the index lives."""
+
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    """Which model makes the vectors."""
+
+    answer: AnswerSettings = AnswerSettings()
+    """How answers are given."""
+
+    sources: tuple[dict[str, Any], ...] = ()
+    """One table for each source: ``type``, ``name`` and the connector's own fields."""
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of a file.
+
+    Raises:
+        ConfigError: The file is absent, no TOML, or says something unknown; the message names the key.
+    """
+    try:
+        with path.open("rb") as file:
+            found = tomllib.load(file)
+    except FileNotFoundError:
+        raise ConfigError(f"{str(path)!r} does not exist; run: hybrid init DIR, or pass --config FILE") from None
+    except OSError as error:
+        raise ConfigError(f"{str(path)!r} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: {error}; mend the file") from None
+    settings = _validated(TypeAdapter(Settings), found, path.name)
+    return _resolved(settings, path.absolute().parent)
+
+
+def build_connectors(settings: Settings) -> tuple[Connector, ...]:
+    """Return the connectors of the settings' sources.
+
+    Raises:
+        ConfigError: A source has no type, an unknown one, or settings its connector does not know.
+    """
+    return tuple(_connector(table) for table in settings.sources)
+
+
+def _connector(table: Mapping[str, Any]) -> Connector:
+    kind = table.get("type")
+    if not isinstance(kind, str):
+        raise ConfigError(f'source {table.get("name", "?")!r} has no type; add a line such as type = "folder"')
+    fields = {key: value for key, value in table.items() if key != "type"}
+    fields.setdefault("name", kind)
+    return _validated(TypeAdapter(connector_class(kind)), fields, f"source {fields['name']!r}")
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    index = settings.index.model_copy(update={"path": folder / settings.index.path})
+    sources = tuple(
+        {**table, "path": str(folder / table["path"])} if isinstance(table.get("path"), str) else table
+        for table in settings.sources
+    )
+    return settings.model_copy(update={"index": index, "sources": sources})
+
+
+def _validated(adapter: TypeAdapter[Any], found: object, where: str) -> Any:
+    try:
+        return adapter.validate_python(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ConfigError(f"{where}: {key}: {first['msg'].lower()}; see the configuration page of the docs") from None
