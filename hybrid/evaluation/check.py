@@ -121,6 +121,16 @@ class RecallReport:
         return sum(outcome.question.answerable for outcome in self.outcomes)
 
     @property
+    def missed_documents(self) -> tuple[Miss, ...]:
+        """Relevant documents that recall lost."""
+        return tuple(miss for miss in self.misses if miss.kind == "document")
+
+    @property
+    def missed_places(self) -> tuple[Miss, ...]:
+        """Golden lines and quotes that no passage of the found documents holds whole."""
+        return tuple(miss for miss in self.misses if miss.kind == "passage")
+
+    @property
     def passed(self) -> bool:
         """The verdict."""
         return not self.failures

@@ -30,6 +30,12 @@ def public_document(path: str, text: str, *, source: str = "docs", readers: Sequ
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Paragraph:
+    passage: Passage
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Scored:
     passage: Passage
     dense: float
@@ -60,6 +66,7 @@ class WordOverlapKnowledge:
         """Hold these documents; nothing is read later."""
         self._ordered = sorted(documents, key=lambda document: document.id)
         self._documents: Mapping[str, Document] = {document.id: document for document in self._ordered}
+        self._paragraphs = [tuple(_paragraphs(document)) for document in self._ordered]
         self._scopes = [_scope(number, document) for number, document in enumerate(self._ordered)]
 
     def search(
@@ -127,23 +134,18 @@ class WordOverlapKnowledge:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     def _ranked(self, question: str, access: AccessFilter | None, stage: str) -> list[_Scored]:
-        wanted = set(_words(question))
+        wanted = frozenset(_words(question))
         score = _STAGES[stage]
-        hits = [
-            hit
-            for document in self._visible(access)
-            for passage in _paragraphs(document)
-            if (hit := _scored(passage, wanted)) is not None
-        ]
+        hits = [hit for paragraph in self._visible(access) if (hit := _scored(paragraph, wanted)) is not None]
         return sorted(hits, key=lambda hit: -score(hit))
 
-    def _visible(self, access: AccessFilter | None) -> Iterator[Document]:
+    def _visible(self, access: AccessFilter | None) -> Iterator[_Paragraph]:
         if access is None:
             return
         for scope in access.scopes:
             document = self._ordered[scope]
             if all(_has(document, name, wanted) for name, wanted in access.narrowing.items()):
-                yield document
+                yield from self._paragraphs[scope]
 
 
 def _scope(number: int, document: Document) -> Scope:
@@ -160,10 +162,10 @@ def _has(document: Document, name: str, wanted: MetadataValue | tuple[MetadataVa
     return document.metadata.get(name) in (wanted if isinstance(wanted, tuple) else (wanted,))
 
 
-def _paragraphs(document: Document) -> Iterator[Passage]:
+def _paragraphs(document: Document) -> Iterator[_Paragraph]:
     for match in _PARAGRAPH.finditer(document.text):
         first = document.first_line + document.text.count("\n", 0, match.start())
-        yield Passage(
+        passage = Passage(
             document_id=document.id,
             uri=document.uri,
             title=document.title,
@@ -175,17 +177,17 @@ def _paragraphs(document: Document) -> Iterator[Passage]:
             scores=StageScores(fused=0.0),
             metadata=document.metadata,
         )
+        yield _Paragraph(passage=passage, words=tuple(_words(passage.text)))
 
 
-def _scored(passage: Passage, wanted: set[str]) -> _Scored | None:
-    words = _words(passage.text)
-    shared = wanted.intersection(words)
+def _scored(paragraph: _Paragraph, wanted: frozenset[str]) -> _Scored | None:
+    shared = wanted.intersection(paragraph.words)
     if not shared:
         return None
     dense = len(shared) / len(wanted)
-    sparse = sum(word in wanted for word in words) / len(words)
+    sparse = sum(word in wanted for word in paragraph.words) / len(paragraph.words)
     scores = StageScores(fused=dense + sparse, dense=dense, sparse=sparse)
-    return _Scored(passage=replace(passage, scores=scores), dense=dense, sparse=sparse)
+    return _Scored(passage=replace(paragraph.passage, scores=scores), dense=dense, sparse=sparse)
 
 
 def _words(text: str) -> list[str]:
