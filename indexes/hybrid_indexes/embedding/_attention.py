@@ -23,9 +23,7 @@ class _MultiHeadAttention(torch.autograd.Function):
     @staticmethod
     def symbolic(g: Any, query: Any, key: Any, value: Any, heads: int, scale: float) -> Any:
         """Write the operator; its output has the query's type and shape."""
-        output = g.op(
-            "com.microsoft::MultiHeadAttention", query, key, value, num_heads_i=heads, scale_f=scale
-        )
+        output = g.op("com.microsoft::MultiHeadAttention", query, key, value, num_heads_i=heads, scale_f=scale)
         output.setType(query.type())
         return output
 

@@ -72,7 +72,7 @@ def _from_hub(model: str) -> Path:
     if find_spec("sentence_transformers") is None:
         raise MissingExtraError(feature=f"the embedding model {model!r}", extra="local")
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(model, allow_patterns=list(_FILES), local_files_only=True))

@@ -70,16 +70,20 @@ class Measurement(BaseModel):
     variants: tuple[VariantFigures, ...]
     """All that were measured."""
 
-    texts: int
+    texts: int = len(QUESTIONS) + len(PASSAGES)
     """Number of built-in texts compared."""
 
 
-def originals(reference: Embedder) -> tuple[Vectors, Vectors]:
-    """Return the original's vectors of the built-in questions and passages."""
-    return _questions(reference), reference.embed_documents(PASSAGES)
+class Original:
+    """The vectors of the built-in texts as the model in 32 bits gives them."""
+
+    def __init__(self, reference: Embedder) -> None:
+        """Embed the built-in texts."""
+        self.questions = _questions(reference)
+        self.passages = reference.embed_documents(PASSAGES)
 
 
-def measure(embedder: Embedder, variant: str, original: tuple[Vectors, Vectors]) -> VariantFigures:
+def measure(embedder: Embedder, variant: str, original: Original) -> VariantFigures:
     """Compare a variant with the original on the built-in texts, and time it."""
     embedder.embed_documents(PASSAGES[:2])
     seconds = float("inf")
@@ -89,12 +93,12 @@ def measure(embedder: Embedder, variant: str, original: tuple[Vectors, Vectors])
         passages = embedder.embed_documents(PASSAGES)
         seconds = min(seconds, time.perf_counter() - start)
     questions = _questions(embedder)
-    cosines = (np.vstack([questions, passages]) * np.vstack(original)).sum(axis=1)
+    cosines = (np.vstack([questions, passages]) * np.vstack([original.questions, original.passages])).sum(axis=1)
     return VariantFigures(
         variant=variant,
         mean_cosine=float(cosines.mean()),
         min_cosine=float(cosines.min()),
-        neighbour_agreement=_agreement(questions @ passages.T, original[0] @ original[1].T),
+        neighbour_agreement=_agreement(questions @ passages.T, original.questions @ original.passages.T),
         texts_per_second=len(PASSAGES) / seconds,
     )
 

@@ -39,7 +39,7 @@ def unit_rows(vectors: Sequence[NDArray[np.float32]], *, dimension: int, model: 
     unusable = int(np.count_nonzero(~np.isfinite(lengths) | (lengths == 0)))
     if unusable:
         raise EmbeddingError(
-            f"{unusable} of {len(vectors)} vectors of the embedding model {model!r} are zero, infinite or not a number; "
+            f"{unusable} of {len(vectors)} vectors of embedding model {model!r} are zero, infinite or not a number; "
             "nothing of them was stored. Name another variant (fp32) or another model."
         )
     return (rows / lengths).astype(np.float32)
