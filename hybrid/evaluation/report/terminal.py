@@ -144,7 +144,7 @@ def _comparison(comparison: Comparison) -> Group:
     table = _table(("against the baseline", "left"), ("before", "right"), ("now", "right"), ("change", "right"))
     for change in comparison.changes:
         moved = Text(signed(change.after - change.before), "red" if change.is_worse else "")
-        table.add_row(change.name, score(change.before), score(change.after), moved)
+        table.add_row(change.name.replace("_", " "), score(change.before), score(change.after), moved)
     title = Text(f"Compared with {_plain(comparison.baseline)} on {counted(comparison.questions, 'shared question')}")
     lines: list[RenderableType] = [title, table]
     for label, names in (("newly missed", comparison.newly_missed), ("newly found", comparison.newly_found)):
