@@ -1,0 +1,38 @@
+"""The refusal threshold that ``hybrid recall-check`` measured on golden questions, kept beside the index."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from hybrid.errors import ConfigError
+
+_FILE = "calibration.json"
+DEFAULT_THRESHOLD = 0.5
+"""Used until a recall-check has measured a better one."""
+
+
+def load_threshold(index: Path) -> float:
+    """Return the calibrated threshold of an index, or the default where none was measured.
+
+    Raises:
+        ConfigError: The file was changed into something that is no threshold.
+    """
+    path = index / _FILE
+    try:
+        threshold = json.loads(path.read_text("utf-8"))["refuse_below"]
+    except FileNotFoundError:
+        return DEFAULT_THRESHOLD
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path.name} is damaged ({error}); remove it or run hybrid recall-check again") from None
+    if not isinstance(threshold, float) or not 0.0 <= threshold <= 1.0:
+        raise ConfigError(f"{path.name} holds threshold {threshold!r}, expected a number from 0 to 1; run recall-check")
+    return threshold
+
+
+def save_threshold(index: Path, threshold: float, *, questions: int) -> None:
+    """Store a threshold with the number of questions it was measured on."""
+    scratch = index / (_FILE + ".new")
+    scratch.write_text(json.dumps({"refuse_below": threshold, "questions": questions}) + "\n", "utf-8")
+    os.replace(scratch, index / _FILE)

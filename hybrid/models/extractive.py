@@ -1,0 +1,95 @@
+"""The built-in model without a language model: it answers in the documents' own sentences, or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hybrid.calibration import load_threshold
+from hybrid.config import Settings
+from hybrid.evidence import number_evidence
+from hybrid.models._units import Embed, ScoredUnit, score_units
+from hybrid.protocols import Knowledge
+from hybrid.types import Answer, Citation, Evidence, Passage
+from hybrid.verify import REFUSAL
+
+_MAX_QUOTES = 3
+# A further sentence is quoted only if it is nearly as good as the best one.
+_QUOTE_MARGIN = 0.12
+
+
+class ExtractiveModel:
+    """Picks the sentences that answer best and quotes them; refuses where the best is not good enough.
+
+    Args:
+        embed: Makes vectors; the index's own embedder.
+        refuse_below: Support in [0, 1] below which a question is refused.
+    """
+
+    def __init__(self, *, embed: Embed, refuse_below: float) -> None:
+        self._embed = embed
+        self._refuse_below = refuse_below
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        return "extractive-1"
+
+    def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
+        """Return the best sentences as quotes with markers, or a refusal with the closest passages."""
+        scored = score_units(question, number_evidence(passages), self._embed)
+        support = support_of(scored)
+        refused = Answer(
+            question=question,
+            status="refused",
+            text=REFUSAL,
+            passages=tuple(passages),
+            support=support,
+            model=self.name,
+        )
+        if not scored or support < self._refuse_below:
+            return refused
+        chosen = [unit.evidence for unit in scored[:_MAX_QUOTES] if unit.score >= scored[0].score - _QUOTE_MARGIN]
+        text = "\n".join(f"{' '.join(unit.text.split())} [{marker}]" for marker, unit in enumerate(chosen, start=1))
+        citations = tuple(_citation(marker, unit) for marker, unit in enumerate(chosen, start=1))
+        return Answer(
+            question=question,
+            status="answered",
+            text=text,
+            citations=citations,
+            passages=tuple(passages),
+            support=support,
+            model=self.name,
+        )
+
+
+def support_of(scored: Sequence[ScoredUnit]) -> float:
+    """Return how well the evidence answers the question, in [0, 1]."""
+    if not scored:
+        return 0.0
+    best = scored[0]
+    return min(1.0, max(0.0, 0.5 * best.cosine + 0.5 * best.coverage))
+
+
+def from_settings(settings: Settings, knowledge: Knowledge) -> ExtractiveModel:
+    """Return the model that settings describe, with the threshold they name or the calibrated one."""
+    threshold = settings.answer.refuse_below
+    if threshold is None:
+        threshold = load_threshold(settings.index.path)
+    return ExtractiveModel(embed=knowledge.embed, refuse_below=threshold)
+
+
+def _citation(marker: int, unit: Evidence) -> Citation:
+    passage = unit.passage
+    return Citation(
+        marker=marker,
+        document_id=passage.document_id,
+        uri=passage.uri,
+        title=passage.title,
+        version=passage.version,
+        lines=unit.lines,
+        page=unit.page,
+        start=unit.start,
+        end=unit.end,
+        quote=unit.text,
+        verified=False,
+    )

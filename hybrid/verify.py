@@ -1,0 +1,99 @@
+"""Citations re-read from stored text: before an answer leaves, and again whenever somebody asks whether it stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hybrid.protocols import Knowledge
+from hybrid.types import Answer, Citation, Principal, StoredDocument
+
+Standing = Literal["stands", "moved", "changed", "gone"]
+"""``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``changed``: the newer
+version no longer says it. ``gone``: there is no such document, or the principal may not read it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What has become of one citation."""
+
+    citation: Citation
+    """The citation as the answer gave it."""
+
+    standing: Standing
+    """What has become of it."""
+
+    lines: tuple[int, int] | None = None
+    """Where the quote stands now; None where it no longer does."""
+
+
+def verified(citation: Citation, document: StoredDocument | None) -> Citation | None:
+    """Return the citation with lines and page read from stored text, or None where the quote is not there.
+
+    Args:
+        citation: What a model pointed at.
+        document: The live version, as the principal may read it.
+    """
+    if document is None or document.version != citation.version or not citation.quote.strip():
+        return None
+    if document.text[citation.start : citation.end] != citation.quote:
+        return None
+    return replace(
+        citation,
+        uri=document.uri,
+        title=document.title,
+        lines=lines_of(document, citation.start, citation.end),
+        page=page_of(document, citation.start),
+        verified=True,
+    )
+
+
+def keep_verified(answer: Answer, knowledge: Knowledge, principal: Principal) -> Answer:
+    """Return the answer if each of its citations is true, else a refusal; nothing unverified ever leaves."""
+    citations: list[Citation] = []
+    for citation in answer.citations:
+        found = verified(citation, knowledge.document(citation.document_id, principal=principal))
+        if found is None:
+            return refused(answer)
+        citations.append(found)
+    if answer.status == "answered" and not citations:
+        return refused(answer)
+    return replace(answer, citations=tuple(citations))
+
+
+def refused(answer: Answer) -> Answer:
+    """Return the refusal that takes an answer's place."""
+    return replace(answer, status="refused", text=REFUSAL, citations=())
+
+
+REFUSAL = "I found nothing in the documents you may read that answers this."
+
+
+def recheck(citations: Iterable[Citation], knowledge: Knowledge, principal: Principal) -> list[Verdict]:
+    """Return what has become of an old answer's citations, as this principal may know it."""
+    return [_recheck(citation, knowledge.document(citation.document_id, principal=principal)) for citation in citations]
+
+
+def _recheck(citation: Citation, document: StoredDocument | None) -> Verdict:
+    if document is None or not citation.quote.strip():
+        return Verdict(citation=citation, standing="gone")
+    if document.text[citation.start : citation.end] == citation.quote:
+        lines = lines_of(document, citation.start, citation.end)
+        return Verdict(citation=citation, standing="stands" if lines == citation.lines else "moved", lines=lines)
+    start = document.text.find(citation.quote)
+    if start < 0:
+        return Verdict(citation=citation, standing="changed")
+    return Verdict(citation=citation, standing="moved", lines=lines_of(document, start, start + len(citation.quote)))
+
+
+def lines_of(document: StoredDocument, start: int, end: int) -> tuple[int, int]:
+    """Return the first and last line of a span in the original file, 1-based and inclusive."""
+    first = document.first_line + document.text.count("\n", 0, start)
+    return first, first + document.text.count("\n", start, end)
+
+
+def page_of(document: StoredDocument, start: int) -> int | None:
+    """Return the page on which a span begins, or None where the document has no pages."""
+    return bisect_right(document.page_starts, start) or None
