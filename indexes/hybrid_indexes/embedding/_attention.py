@@ -1,5 +1,8 @@
 """Self-attention that torch computes as usual and the exporter writes as one operator of onnxruntime."""
 
+# The types of torch's tensors are incomplete.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,24 +55,22 @@ class ModelCache:
             return None
 
     @contextmanager
-    def writing(self) -> Iterator[Path]:
+    def writing(self) -> Generator[Path]:
         """Hold the cache's lock and give a scratch folder; what a killed run left behind goes first.
 
         Raises:
             StorageError: The cache folder cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / ".lock"):
+        with ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(FileLock(self.folder / ".lock"))
                 for left in self.folder.glob(_WORKSPACE + "*"):
                     shutil.rmtree(left)
-                with tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self.folder) as workspace:
-                    yield Path(workspace)
-        except OSError as error:
-            raise StorageError(
-                f"the converted embedding model cannot be written under {str(self.folder)!r} ({error.strerror}); "
-                "free some space, or set HYBRID_CACHE to a folder that can be written."
-            ) from error
+                workspace = held.enter_context(tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self.folder))
+            except OSError as error:
+                raise self.refused(error) from error
+            yield Path(workspace)
 
     def publish(self, made: Path, name: str) -> Path:
         """Put a finished folder in its place; call it while ``writing``."""
@@ -86,6 +84,13 @@ class ModelCache:
         path.write_text(measurement.model_dump_json(indent=2) + "\n", "utf-8")
         _flush(path)
         path.replace(self.folder / _MEASUREMENT)
+
+    def refused(self, error: OSError) -> StorageError:
+        """Return the error to raise where the disk did not take what was to be written."""
+        return StorageError(
+            f"the converted embedding model cannot be written under {str(self.folder)!r} ({error.strerror}); "
+            "free some space, or set HYBRID_CACHE to a folder that can be written."
+        )
 
 
 def _flush(path: Path) -> None:

@@ -25,7 +25,7 @@ def choose(model: ModelFolder, cache: ModelCache) -> str:
             return known.chosen
         reference = load_sentence_transformer(model)
         bench = _Bench(model, reference)
-        converted = _convert(model, reference, workspace)
+        converted = _convert(model, reference, cache, workspace)
         figures = [bench.measure(OnnxEncoder(path), variant) for variant, path in converted.items()]
         best = fastest(figures)
         if best is None:
@@ -48,7 +48,7 @@ def make(model: ModelFolder, cache: ModelCache, variant: str) -> Path:
         if (folder := cache.variant(variant)) is not None:
             return folder
         reference = load_sentence_transformer(model)
-        converted = _convert(model, reference, workspace)
+        converted = _convert(model, reference, cache, workspace)
         if variant in converted:
             figures = _Bench(model, reference).measure(OnnxEncoder(converted[variant]), variant)
             if figures.is_sound:
@@ -59,11 +59,13 @@ def make(model: ModelFolder, cache: ModelCache, variant: str) -> Path:
         )
 
 
-def _convert(model: ModelFolder, reference: Any, workspace: Path) -> dict[str, Path]:
+def _convert(model: ModelFolder, reference: Any, cache: ModelCache, workspace: Path) -> dict[str, Path]:
     """Return the folders of the converted variants; none where the model cannot be converted."""
     try:
         exported = export(reference, workspace / "fp32")
         return {"int8": quantize(exported, workspace / "int8"), "fp32": exported}
+    except OSError as error:
+        raise cache.refused(error) from error
     except Exception as error:  # the exporter raises whatever the model's own code trips over
         _LOG.info("embedding model %s stays on torch: %s", model.name, error)
         return {}
@@ -78,7 +80,10 @@ class _Bench:
         self._original = Original(self._embedder(self.encoder, "torch-fp32"))
 
     def measure(self, encoder: Encoder, variant: str) -> VariantFigures:
-        return measure(self._embedder(encoder, variant), variant, self._original)
+        try:
+            return measure(self._embedder(encoder, variant), variant, self._original)
+        except EmbeddingError:
+            return VariantFigures(variant=variant, mean_cosine=0, min_cosine=-1, order_agreement=0, texts_per_second=0)
 
     def _embedder(self, encoder: Encoder, variant: str) -> LocalEmbedder:
         return LocalEmbedder(encoder, model=self._model.name, digest=self._model.digest, variant=variant)

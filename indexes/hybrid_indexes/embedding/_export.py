@@ -4,11 +4,14 @@ The legacy exporter needs nothing but torch. Attention leaves as ``com.microsoft
 which onnxruntime runs as flash attention; that is sound because a run holds one text at its exact length.
 """
 
+# The libraries that export ship no complete types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,7 +91,7 @@ def _prompt(model: Any, *names: str) -> str:
 
 
 @contextmanager
-def _exportable(model: Any) -> Iterator[None]:
+def _exportable(model: Any) -> Generator[None]:
     """Make a transformers model call the exportable attention, and give it its own back afterwards."""
     AttentionInterface.register(ATTENTION, one_operator_attention)
     AttentionMaskInterface.register(ATTENTION, no_mask)
@@ -129,7 +132,7 @@ class _TokenVectors(torch.nn.Module):
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep the exporters' advice to their own developers off the user's screen."""
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)

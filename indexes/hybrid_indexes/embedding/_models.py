@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -71,32 +72,29 @@ def _packaged() -> Path:
 def _from_hub(model: str) -> Path:
     if find_spec("sentence_transformers") is None:
         raise MissingExtraError(feature=f"the embedding model {model!r}", extra="local")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
+    patterns: list[str] = list(_FILES)
     try:
-        return Path(snapshot_download(model, allow_patterns=list(_FILES), local_files_only=True))
-    except HFValidationError as error:
-        raise _unknown(model) from error
-    except LocalEntryNotFoundError:
-        pass
-    try:
-        return Path(snapshot_download(model, allow_patterns=list(_FILES)))
-    except (OSError, HfHubHTTPError) as error:
-        raise _unknown(model) from error
-
-
-def _unknown(model: str) -> ConfigError:
-    return ConfigError(
-        f"embedding model {model!r} is neither a folder nor a model that could be downloaded; "
-        f"name a folder, a sentence-transformers model, or {MINILM!r}, which needs no network."
-    )
+        # What was downloaded before is taken as it is: a search must not depend on the hub's being there.
+        with suppress(LocalEntryNotFoundError):
+            known = Path(snapshot_download(model, allow_patterns=patterns, local_files_only=True))
+            if any(known.rglob("*.safetensors")):
+                return known
+        return Path(snapshot_download(model, allow_patterns=patterns))
+    except (OSError, HFValidationError) as error:
+        raise ConfigError(
+            f"embedding model {model!r} is neither a folder nor a model that could be downloaded; "
+            f"name a folder, a sentence-transformers model, or {MINILM!r}, which needs no network."
+        ) from error
 
 
 def _checked(folder: ModelFolder) -> ModelFolder:
     if not any(folder.path.glob("*.json")):
         raise ConfigError(f"{str(folder.path)!r} holds no model: config.json and modules.json are missing there.")
-    if not any(folder.path.rglob("*.safetensors")):
+    pickled = (path for path in folder.path.rglob("*.bin") if not any(path.parent.glob("*.safetensors")))
+    if not any(folder.path.rglob("*.safetensors")) or any(pickled):
         raise ConfigError(
             f"the weights of embedding model {folder.name!r} are not safetensors, and other formats may run code when "
             "they are loaded; convert them with SentenceTransformer(...).save_pretrained(FOLDER) and name that folder."

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from hybrid.errors import MissingExtraError
+from hybrid.errors import ConfigError, MissingExtraError
 from hybrid_indexes.embedding._models import ModelFolder
 
 if TYPE_CHECKING:
@@ -27,17 +29,26 @@ def require_torch(model: ModelFolder) -> None:
 
 
 def load_sentence_transformer(model: ModelFolder, *, bfloat16: bool = False) -> Any:
-    """Return the model on the CPU, from safetensors, without remote code and without a network."""
+    """Return the model on the CPU, from safetensors, without remote code and without a network.
+
+    Raises:
+        ConfigError: Its files do not make a model, or only together with code of their own.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(
-        str(model.path),
-        device="cpu",
-        trust_remote_code=False,
-        local_files_only=True,
-        model_kwargs={"use_safetensors": True, "dtype": torch.bfloat16 if bfloat16 else torch.float32},
-    ).eval()
+    try:
+        with _no_progress_bar():
+            return SentenceTransformer(
+                str(model.path),
+                device="cpu",
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True, "dtype": torch.bfloat16 if bfloat16 else torch.float32},
+            ).eval()
+    except Exception as error:  # each library below has its own way to say that a file is not as it should be
+        reason = str(error).partition("\n")[0]
+        raise ConfigError(f"embedding model {model.name!r} cannot be loaded: {reason}") from error
 
 
 class TorchEncoder:
@@ -52,7 +63,8 @@ class TorchEncoder:
         # Tokenizers of transformers raise "Already borrowed" when two threads set their truncation at once.
         self._lock = threading.Lock()
         self.dimension: int = self._model.get_embedding_dimension()
-        self.max_tokens: int = self._model.max_seq_length or 0
+        limit = self._model.max_seq_length
+        self.max_tokens: int | None = limit if isinstance(limit, int) else None
 
     def document(self, text: str) -> NDArray[np.float32]:
         """Return ``(dimension,)`` for a text that is to be found."""
@@ -63,3 +75,16 @@ class TorchEncoder:
         """Return ``(dimension,)`` for a text that asks."""
         with self._lock:
             return self._model.encode_query(text, show_progress_bar=False)
+
+
+@contextmanager
+def _no_progress_bar() -> Generator[None]:
+    from transformers.utils import logging
+
+    enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if enabled:
+            logging.enable_progress_bar()

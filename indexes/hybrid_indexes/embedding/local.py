@@ -24,8 +24,8 @@ class Encoder(Protocol):
         ...
 
     @property
-    def max_tokens(self) -> int:
-        """Tokens of a text that count; the rest is cut off by the tokenizer."""
+    def max_tokens(self) -> int | None:
+        """Tokens of a text that count, the rest is cut off by the tokenizer; None where all count."""
         ...
 
     @property
@@ -77,8 +77,8 @@ class LocalEmbedder:
         return self._encoder.dimension
 
     @property
-    def max_tokens(self) -> int:
-        """Tokens of a text that count."""
+    def max_tokens(self) -> int | None:
+        """Tokens of a text that count; None where all do."""
         return self._encoder.max_tokens
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
