@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from hybrid.errors import ConfigError, ReadError
 from hybrid.types import Document
@@ -28,6 +29,9 @@ class FileSettings(SourceSettings):
     parse_seconds: float = 60.0
     """Time after which parsing a PDF, HTML or Office file is given up."""
 
+    link: str | None = None
+    """Where a person can open a document: an address with ``{path}`` in it, for a repository also ``{revision}``."""
+
     def __post_init__(self) -> None:
         """Refuse settings that select nothing or limit nothing."""
         super().__post_init__()
@@ -36,6 +40,8 @@ class FileSettings(SourceSettings):
                 check_pattern(pattern, f"source {self.name!r}: {setting}")
         if self.max_bytes <= 0 or self.parse_seconds <= 0:
             raise ConfigError(f"source {self.name!r}: max_bytes and parse_seconds must be above zero")
+        if self.link is not None and "{path}" not in self.link:
+            raise ConfigError(f"source {self.name!r}: link {self.link!r} is the same for all; put {{path}} into it")
 
     def _selects(self, path: str) -> bool:
         """Whether a relative path is one of this source's documents."""
@@ -48,6 +54,10 @@ class FileSettings(SourceSettings):
         if any(part == "" or part.startswith(".") for part in path.split("/")) or "\0" in path:
             return False
         return not any(matches(path, pattern) for pattern in self.exclude)
+
+    def _linked(self, path: str, revision: str = "") -> str | None:
+        """The address of a document by ``link``, if that is set."""
+        return self.link and self.link.replace("{revision}", quote(revision)).replace("{path}", quote(path))
 
     def _check_selected(self, path: str) -> None:
         """Refuse what no listing would name.

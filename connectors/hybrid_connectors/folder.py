@@ -41,7 +41,7 @@ class Folder(FileSettings):
     @property
     def fingerprint(self) -> str:
         """Changes when a setting changes that can alter documents."""
-        return self._fingerprint(str(self._root), self.max_bytes, self.parse_seconds)
+        return self._fingerprint(str(self._root), self.max_bytes, self.parse_seconds, self.link)
 
     @property
     def watch_paths(self) -> Sequence[str]:
@@ -73,7 +73,8 @@ class Folder(FileSettings):
         file = self._root / entry.path
         if Path(os.path.realpath(file)) != file:
             raise ReadError(f"{entry.path}: is a symbolic link or lies behind one; put the file itself into the folder")
-        return self._file_document(entry.path, self._bytes(file, entry.path), file.as_uri())
+        uri = self._linked(entry.path) or file.as_uri()
+        return self._file_document(entry.path, self._bytes(file, entry.path), uri)
 
     @property
     def _root(self) -> Path:
