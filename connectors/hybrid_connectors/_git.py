@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import IO
 
 from hybrid.errors import ReadError, SourceError, TooLargeError
+from hybrid_connectors._keys import printable_path
 
 _SETTINGS = ("safe.directory=*", "core.fsmonitor=false", f"core.hooksPath={os.devnull}", "protocol.allow=never")
-"""No hook or monitor runs, nothing is fetched; whoever names a repository in the settings trusts its owner to be another."""
+"""No hook or monitor runs and nothing is fetched, so that a repository may well belong to another user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class Git:
         for record in self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree).split(b"\0"):
             head, _, path = record.partition(b"\t")
             if head.startswith(b"100"):
-                yield Blob(path=path.decode("utf-8", "backslashreplace"), id=head.split()[2].decode())
+                yield Blob(path=printable_path(path), id=head.split()[2].decode())
 
     def renames(self, old_tree: str, new_tree: str) -> dict[str, str]:
         """Return new path by old path between two trees; none where the old one is no longer known."""

@@ -1,10 +1,11 @@
-"""Keys of records (ids, URLs) as paths within a source."""
+"""Keys of records (ids, URLs) and names of files as paths within a source."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _UNSAFE = re.compile(r"[%\\\x00-\x1f\x7f]")
 
 
@@ -21,3 +22,9 @@ def path_of_key(key: str) -> str:
     if encoded.startswith("/"):
         encoded = "%2F" + encoded[1:]
     return "/".join(part.replace(".", "%2E") if part in (".", "..") else part for part in encoded.split("/"))
+
+
+def printable_path(path: bytes) -> str:
+    """Return a file's path as text; bytes that are not UTF-8 become ``%E9``, so that the file can at least be named."""
+    text = path.decode("utf-8", "surrogateescape")
+    return text if text.isascii() else _UNDECODED.sub(lambda byte: f"%{ord(byte.group()) - 0xDC00:02X}", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from hybrid.errors import ReadError, SourceError, TooLargeError
 from hybrid.protocols import Entry, Listing
 from hybrid.types import Document
 from hybrid_connectors._files import FileSettings
+from hybrid_connectors._keys import printable_path
 
 _RACY_NS = 2_000_000_000
 """A file changed again within the clock's grain keeps its time and size; FAT's grain, the coarsest, is two seconds."""
@@ -86,7 +86,7 @@ class Folder(FileSettings):
             folder, prefix = pending.pop()
             with os.scandir(folder) as found:
                 for entry in found:
-                    path = prefix + _readable(entry.name)
+                    path = prefix + printable_path(os.fsencode(entry.name))
                     if not entry.is_dir(follow_symlinks=False):
                         yield path, entry
                     elif self._enters(path):
@@ -130,8 +130,3 @@ def _state(status: os.stat_result, now: int) -> str:
     state = f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}-{status.st_ctime_ns}"
     racy = abs(now - status.st_mtime_ns) < _RACY_NS
     return f"{state}~{now}" if racy else state
-
-
-def _readable(name: str) -> str:
-    """A name whose bytes are not UTF-8 is listed in a form that can be printed; reading it reports it."""
-    return re.sub("[\udc80-\udcff]", lambda byte: f"%{ord(byte.group()) - 0xDC00:02X}", name)
