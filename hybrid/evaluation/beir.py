@@ -84,7 +84,7 @@ def _read_queries(path: Path) -> tuple[Mapping[str, str], _Places]:
 
 def _read_qrels(path: Path, names: DocumentNames, texts: Mapping[str, str], queries: Path) -> _Grades:
     judged: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for place, query, document, grade in _judgements(path):
+    for place, query, document, grade in _judgements(path, texts):
         if query not in texts:
             raise GoldenError(f"{place}: query {query!r} has no text in {queries}; add it there or drop the judgement")
         try:
@@ -96,10 +96,11 @@ def _read_qrels(path: Path, names: DocumentNames, texts: Mapping[str, str], quer
     return {query: {name: grade for name, grade in of.items() if grade > 0} for query, of in judged.items()}
 
 
-def _judgements(path: Path) -> list[tuple[str, str, str, int]]:
+def _judgements(path: Path, texts: Mapping[str, str]) -> list[tuple[str, str, str, int]]:
     rows = [(place, _fields(line)) for place, line in read_lines(path)]
-    if not _is_whole(rows[0][1][-1]):
-        rows = rows[1:]
+    first = rows[0][1]
+    if not _is_whole(first[-1]) and first[0] not in texts:
+        rows = rows[1:]  # the header
     return [_judgement(place, fields) for place, fields in rows]
 
 

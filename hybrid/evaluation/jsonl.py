@@ -26,7 +26,7 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
     except OSError as error:
         raise GoldenError(f"{path}: cannot be read ({error.strerror}); give the path of an existing file") from error
     if not content.strip():
-        raise GoldenError(f"{path}: the file is empty; write at least one question")
+        raise GoldenError(f"{path}: the file is empty; write at least one row")
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
             yield f"{path}:{number}", _decoded(line, f"{path}:{number}")

@@ -53,9 +53,9 @@ def _parts(report: RecallReport) -> Iterator[RenderableType]:
 
 def _headline(report: RecallReport) -> Text:
     unanswerable = len(report.outcomes) - report.answerable
-    parts = [counted(report.answerable, "question")]
+    parts = [counted(len(report.outcomes), "question")]
     if unanswerable:
-        parts.append(f"{unanswerable:,} unanswerable")
+        parts.append(f"{unanswerable:,} of them unanswerable")
     if report.left_out:
         parts.append(f"{report.left_out:,} left out without judgement")
     parts.append(f"search {milliseconds(report.timings['search_p50'])} at the median")
@@ -89,7 +89,7 @@ def _misses(report: RecallReport) -> Group:
     if len(documents) > _MISSES_SHOWN:
         lines.append(Text(f"and {len(documents) - _MISSES_SHOWN:,} more; --html and --json list all", "dim"))
     if places:
-        lines.append(_title(counted(len(places), "golden place"), "not whole in a passage of theirs", places))
+        lines.append(_title(counted(len(places), "golden place"), "of a found document not whole in a passage", places))
     return Group(*lines)
 
 
