@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from hybrid._cache import cache_folder
 from hybrid.errors import StorageError
 from hybrid_indexes.embedding._models import ModelFolder
 from hybrid_indexes.embedding._quality import Measurement
@@ -19,14 +20,6 @@ from hybrid_indexes.embedding._quality import Measurement
 _RECIPE = 1
 _MEASUREMENT = "measurement.json"
 _WORKSPACE = ".making-"
-
-
-def cache_folder() -> Path:
-    """Return ``HYBRID_CACHE``, else ``hybrid`` under ``XDG_CACHE_HOME``, else ``~/.cache/hybrid``."""
-    if named := os.environ.get("HYBRID_CACHE"):
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hybrid"
 
 
 class ModelCache:

@@ -41,4 +41,5 @@ def _give_way() -> None:
     # Only Linux gives each thread its own niceness; elsewhere the call would hit a process with the thread's number.
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)
