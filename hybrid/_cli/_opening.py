@@ -1,0 +1,39 @@
+"""From ``--config`` to an open pipeline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybrid.config import DEFAULT_FILE, Settings, load_settings
+
+if TYPE_CHECKING:
+    from hybrid.pipeline import Pipeline
+
+
+def config_file(named: Path | None) -> Path:
+    """Return the configuration to read: the one named, else ``HYBRID_CONFIG``, else ``hybrid.toml`` here."""
+    path = named or Path(os.environ.get("HYBRID_CONFIG") or DEFAULT_FILE)
+    return path / DEFAULT_FILE if path.is_dir() else path
+
+
+def settings_of(named: Path | None) -> Settings:
+    """Return the settings of the configuration to read.
+
+    Raises:
+        ConfigError: It is absent or does not make sense.
+    """
+    return load_settings(config_file(named))
+
+
+def open_pipeline(named: Path | None) -> Pipeline:
+    """Return the pipeline of the configuration to read; close it when done.
+
+    Raises:
+        ConfigError: The configuration is absent or does not make sense.
+        IndexLockedError: Another process holds the index.
+    """
+    from hybrid.pipeline import Pipeline
+
+    return Pipeline.from_settings(settings_of(named))

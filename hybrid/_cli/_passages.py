@@ -1,0 +1,76 @@
+"""Passages and citations for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from hybrid._cli._display import plain
+from hybrid.types import Answer, Citation, Passage, SearchResult
+
+_SNIPPET = 240
+_INDENT = 4
+
+
+def found_view(found: SearchResult) -> RenderableType:
+    """Return the passages of a search, or a line that says there are none."""
+    if not found.passages:
+        return Text("Nothing found in the documents that this principal may read.")
+    return _listed(found.passages)
+
+
+def answer_view(answer: Answer) -> RenderableType:
+    """Return an answer with its citations, or a refusal with the closest passages."""
+    if answer.citations:
+        return Group(Text(plain(answer.text)), Text(), *(_citation(citation) for citation in answer.citations))
+    if not answer.passages:
+        return Text(plain(answer.text))
+    return Group(Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages))
+
+
+def place_of(document_id: str, lines: tuple[int, int], page: int | None = None) -> str:
+    """Return where something stands, as ``path:first-last`` and, where there are pages, the page.
+
+    Example:
+        >>> place_of("docs:help/refunds.md", (12, 14)), place_of("docs:manual.pdf", (80, 80), page=3)
+        ('help/refunds.md:12-14', 'manual.pdf:80 (page 3)')
+    """
+    first, last = lines
+    at = f"{first}" if first == last else f"{first}-{last}"
+    return f"{plain(document_id.partition(':')[2])}:{at}" + (f" (page {page})" if page else "")
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, without control characters."""
+    return plain(" ".join(text.split()))
+
+
+def _listed(passages: Sequence[Passage]) -> RenderableType:
+    return Group(*(part for rank, passage in enumerate(passages, start=1) for part in _passage(rank, passage)))
+
+
+def _passage(rank: int, passage: Passage) -> Iterator[RenderableType]:
+    if rank > 1:
+        yield Text()
+    place = place_of(passage.document_id, passage.lines, passage.pages[0] if passage.pages else None)
+    yield Text.assemble((f"{rank:>2}  ", "dim"), (one_line(passage.title), "bold"), "  ", (place, "cyan"))
+    if passage.heading_path:
+        yield Padding(
+            Text(" > ".join(one_line(heading) for heading in passage.heading_path), "dim"),
+            (0, 0, 0, _INDENT),
+            expand=False,
+        )
+    yield Padding(Text(_snippet(passage.text)), (0, 0, 0, _INDENT), expand=False)
+
+
+def _snippet(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= _SNIPPET else line[:_SNIPPET].rpartition(" ")[0] + " ..."
+
+
+def _citation(citation: Citation) -> Text:
+    place = place_of(citation.document_id, citation.lines, citation.page)
+    return Text.assemble((f"[{citation.marker}] ", "bold"), (place, "cyan"), f'  "{one_line(citation.quote)}"')
