@@ -12,7 +12,7 @@ from hybrid.types import Answer, Citation, Principal, StoredDocument
 
 Standing = Literal["stands", "moved", "changed", "gone"]
 """``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``changed``: the newer
-version no longer says it. ``gone``: there is no such document, or the principal may not read it."""
+version no longer says it, or the cited version never did. ``gone``: there is no such document, or the principal may not read it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,8 @@ def _recheck(citation: Citation, document: StoredDocument | None) -> Verdict:
         lines = lines_of(document, citation.start, citation.end)
         return Verdict(citation=citation, standing="stands" if lines == citation.lines else "moved", lines=lines)
     start = document.text.find(citation.quote)
-    if start < 0:
+    # In the very version that was cited nothing can have moved: there the citation itself was altered.
+    if start < 0 or document.version == citation.version:
         return Verdict(citation=citation, standing="changed")
     return Verdict(citation=citation, standing="moved", lines=lines_of(document, start, start + len(citation.quote)))
 
