@@ -12,7 +12,8 @@ from hybrid.types import Answer, Citation, Principal, StoredDocument
 
 Standing = Literal["stands", "moved", "changed", "gone"]
 """``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``changed``: the newer
-version no longer says it, or the cited version never did. ``gone``: there is no such document, or the principal may not read it."""
+version no longer says it, or the cited one never did. ``gone``: there is no such document, or the principal may not
+read it."""
 
 
 @dataclass(frozen=True, kw_only=True)
