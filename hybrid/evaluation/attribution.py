@@ -84,7 +84,7 @@ def _lost_documents(knowledge: Knowledge, outcome: Outcome, indexed: frozenset[s
     question = outcome.question
     trace = knowledge.trace(question.text, principal=question.principal, depth=TRACE_DEPTH)
     for name in lost:
-        ranks = _ranks(trace, name)
+        ranks = _ranks(trace, name, outcome)
         stage = _barrier(knowledge, question, name, indexed) or _losing_stage(ranks)
         yield Miss(question=question, expected=name, kind="document", stage=stage, found=found, ranks=ranks)
 
@@ -109,8 +109,11 @@ def _losing_stage(ranks: Mapping[str, int]) -> Stage:
     return "below k" if ranks else "not found"
 
 
-def _ranks(trace: SearchTrace, name: str) -> Mapping[str, int]:
+def _ranks(trace: SearchTrace, name: str, outcome: Outcome) -> Mapping[str, int]:
     rankings = {stage: distinct(hit.document_id for hit in hits) for stage, hits in trace.stages.items()}
+    # A trace fuses deeper lists than a search does; what the last stage gave first is what the search showed.
+    last = next(reversed(rankings), "fused")
+    rankings[last] = distinct([*outcome.documents, *rankings.get(last, ())])
     return {stage: ranking.index(name) + 1 for stage, ranking in rankings.items() if name in ranking}
 
 

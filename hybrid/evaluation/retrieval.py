@@ -79,12 +79,21 @@ def run_question(knowledge: Knowledge, question: Question) -> Outcome:
     )
 
 
-def _deepened(knowledge: Knowledge, question: Question, passages: Sequence[Passage]) -> Sequence[Passage]:
-    limit = FIRST_LIMIT
-    while len({passage.document_id for passage in passages}) < DEPTH and len(passages) >= limit < _LAST_LIMIT:
+def _deepened(knowledge: Knowledge, question: Question, first: Sequence[Passage]) -> Sequence[Passage]:
+    """Append what deeper searches find; the order of the first search stays, since that is what a user sees."""
+    passages = {_key(passage): passage for passage in first}
+    found, limit = len(first), FIRST_LIMIT
+    while len({passage.document_id for passage in passages.values()}) < DEPTH and found >= limit < _LAST_LIMIT:
         limit *= _GROWTH
-        passages = knowledge.search(question.text, principal=question.principal, limit=limit).passages
-    return passages
+        deeper = knowledge.search(question.text, principal=question.principal, limit=limit).passages
+        found = len(deeper)
+        for passage in deeper:
+            passages.setdefault(_key(passage), passage)
+    return tuple(passages.values())
+
+
+def _key(passage: Passage) -> tuple[str, int, int]:
+    return passage.document_id, passage.start, passage.end
 
 
 def _covered_at(target: Target, passages: Sequence[Passage]) -> int | None:

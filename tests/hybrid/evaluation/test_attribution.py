@@ -18,11 +18,18 @@ FILLERS = [public_document(f"f{number}.md", "needle needle") for number in range
 
 
 class Staged(WordOverlapKnowledge):
-    """Knowledge whose stages rank documents as told; ``shown`` is what the last stage returns."""
+    """Knowledge whose stages rank documents as told; its search shows what the last stage has."""
 
     def __init__(self, documents, **stages: Sequence[str]):
         super().__init__(documents)
         self._stages = stages
+
+    def search(self, question, *, principal, limit=10, narrowing=None, moment=None):
+        found = super().search(question, principal=principal, limit=limit)
+        by_document = {passage.document_id: passage for passage in found.passages}
+        order = [f"docs:{name}.md" for name in list(self._stages.values())[-1]]
+        shown = tuple(by_document[name] for name in order if name in by_document)
+        return SearchResult(question=question, passages=shown)
 
     def trace(self, question, *, principal, depth=200):
         def ranking(names):
@@ -61,6 +68,17 @@ LOW = "needle hay hay hay"
 )
 def test_the_last_stage_that_had_it_names_the_loss(stages, stage):
     assert stage_of(LOW, **stages) == stage
+
+
+def test_a_trace_that_fuses_deeper_than_the_search_does_not_hide_a_loss():
+    class Deeper(Staged):
+        def trace(self, question, *, principal, depth=200):
+            stages = super().trace(question, principal=principal, depth=depth).stages
+            return SearchTrace(stages={**stages, "fused": stages["dense"]})
+
+    documents = [*FILLERS, public_document("gold.md", LOW)]
+    (miss,) = misses(Deeper(documents, dense=["gold", *F], sparse=F, fused=F))
+    assert (miss.stage, miss.ranks) == ("lost in fusion", {"dense": 1, "fused": 6})
 
 
 def test_what_is_closed_to_the_principal_was_not_lost_by_ranking():

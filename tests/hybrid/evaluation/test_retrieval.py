@@ -40,6 +40,17 @@ def test_no_more_is_searched_than_twenty_documents_need():
     assert len(outcome.shown) == FIRST_LIMIT
 
 
+def test_a_deeper_search_adds_documents_and_leaves_the_order_that_users_see():
+    class Fickle(WordOverlapKnowledge):
+        def search(self, question, **options):
+            found = super().search(question, **options)
+            return found if options["limit"] == FIRST_LIMIT else replace(found, passages=found.passages[::-1])
+
+    documents = [public_document("crowd.md", CROWD), *(public_document(f"d{n}.md", "needle hay") for n in range(3))]
+    outcome = run_question(Fickle(documents), question("docs:d0.md"))
+    assert outcome.documents == ("docs:crowd.md", "docs:d2.md", "docs:d1.md", "docs:d0.md")
+
+
 def test_what_the_principal_may_not_read_is_not_found():
     knowledge = WordOverlapKnowledge([public_document("closed.md", "needle", readers=("group:legal",))])
     outcome = run_question(knowledge, question("docs:closed.md"))
