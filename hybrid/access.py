@@ -51,6 +51,9 @@ class AccessFilter:
     narrowing: Narrowing = field(default_factory=dict[str, MetadataValue])
     """Further conditions on metadata; they can only narrow."""
 
+    points: tuple[int, ...] = ()
+    """Look at these points and no others; empty where all that the rest permits are meant."""
+
     def __post_init__(self) -> None:
         """Refuse what an engine would read as no restriction at all."""
         if not self.scopes:

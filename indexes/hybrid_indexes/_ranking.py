@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from math import fsum, sqrt
 
 from hybrid.protocols import Hit
 
@@ -35,26 +36,32 @@ def stable_top(
         limit *= _GROWTH
 
 
-def reciprocal_rank_fusion(rankings: Sequence[tuple[float, Sequence[Hit]]], *, k: int) -> list[Hit]:
-    """Return all hits by the weighted sum of their reciprocal ranks, ties by id.
+def standardised_sum(rankings: Sequence[Mapping[int, float]]) -> list[Hit]:
+    """Return all points by the sum of their standardised scores, ties by id.
 
-    Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual rank learning methods"
-    (SIGIR 2009). Done here and not in the engine, whose fusion would take ties in storage order.
+    Each ranking's scores are brought to mean 0 and variance 1 over the candidates before they are added, so that a
+    clear lead in one ranking counts as such; reciprocal ranks lose it (Bruch, Gai and Ingber, "An Analysis of Fusion
+    Functions for Hybrid Retrieval", 2022; measured for this project in docs/decisions/0001-fusion.md). Every
+    candidate needs its true score in every ranking.
 
     Args:
-        rankings: Weight and ranking, best first.
-        k: Rank constant; larger values flatten the top.
+        rankings: Score by point id; each holds the same points.
 
     Example:
-        >>> a, b = Hit(id=1, score=9.0), Hit(id=2, score=8.0)
-        >>> [hit.id for hit in reciprocal_rank_fusion([(1.0, [a, b]), (1.0, [b])], k=60)]
-        [2, 1]
+        >>> words, meaning = {1: 9.0, 2: 1.0, 3: 0.0}, {1: 0.5, 2: 0.6, 3: 0.1}
+        >>> [hit.id for hit in standardised_sum([words, meaning])]
+        [1, 2, 3]
     """
-    scores: dict[int, float] = {}
-    for weight, ranking in rankings:
-        for rank, hit in enumerate(ranking, start=1):
-            scores[hit.id] = scores.get(hit.id, 0.0) + weight / (k + rank)
-    return in_order(scores)
+    standardised = [_standardised(ranking) for ranking in rankings]
+    points = standardised[0] if standardised else {}
+    return in_order({point: fsum(scores[point] for scores in standardised) for point in points})
+
+
+def _standardised(scores: Mapping[int, float]) -> dict[int, float]:
+    mean = fsum(scores.values()) / len(scores) if scores else 0.0
+    variance = fsum((score - mean) ** 2 for score in scores.values()) / len(scores) if scores else 0.0
+    deviation = sqrt(variance) or 1.0
+    return {point: (score - mean) / deviation for point, score in scores.items()}
 
 
 def in_order(scores: Mapping[int, float]) -> list[Hit]:

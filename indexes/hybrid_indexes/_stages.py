@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from hybrid.access import AccessFilter
-from hybrid.protocols import Hit, Index
+from hybrid.protocols import Hit, Index, SparseVector
 from hybrid_indexes._bm25 import Bm25Encoder, query_weights
-from hybrid_indexes._ranking import reciprocal_rank_fusion, stable_top
+from hybrid_indexes._ranking import stable_top, standardised_sum
 from hybrid_indexes.journal._reads import JournalReader
-from hybrid_indexes.journal._rows import DocumentRow, version_of
+from hybrid_indexes.journal._rows import version_of
 
-_RANK_CONSTANT = 60
 # Up to here every readable vector is compared: exact, and independent of hidden documents. Above, the graph is walked.
 _EXACT_CHUNKS = 10_000
+
+_Search = Callable[[AccessFilter, int], list[Hit]]
+"""Returns the best hits under a filter down to a limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +33,8 @@ class Rankings:
     fused: Sequence[Hit] = ()
     """Both together."""
 
-    documents: Mapping[int, DocumentRow] = field(default_factory=dict[int, DocumentRow])
-    """The document of every version among the hits."""
+    scopes: Mapping[int, int] = field(default_factory=dict[int, int])
+    """The scope of every live version among the hits, as it was when they were found."""
 
     seconds: float = 0.0
     """Wall time of all stages."""
@@ -52,49 +54,61 @@ class Stages:
         self._reader = reader
         self._access = access
         self._chunks = reader.chunk_count(access.scopes)
-        self._documents: dict[int, DocumentRow] = {}
+        self._scopes: dict[int, int] = {}
+        self._unread: set[int] = set()
 
     def run(self, question: str, vector: Sequence[float], bm25: Bm25Encoder, *, depth: int) -> Rankings:
-        """Return the rankings down to ``depth``."""
+        """Return the rankings; dense and BM25 each look down to ``depth``."""
         started = time.perf_counter()
-        dense = self.dense(vector, depth=depth)
-        sparse = self.sparse(bm25.query(question), depth=depth)
-        fused = reciprocal_rank_fusion([(1.0, dense), (1.0, sparse)], k=_RANK_CONSTANT)
+        terms = bm25.query(question)
+        weights = query_weights(terms, self._reader.term_frequencies(terms, self._access.scopes), self._chunks)
+        searches = [self._dense(vector), self._sparse(weights)]
+        dense, sparse = (self._top(search, depth) for search in searches)
+        candidates = {hit.id for hit in (*dense, *sparse)}
+        complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
         return Rankings(
             dense=dense,
             sparse=sparse,
-            fused=fused,
-            documents=self._documents,
+            fused=standardised_sum(complete),
+            scopes=self._scopes,
             seconds=time.perf_counter() - started,
         )
 
-    def dense(self, vector: Sequence[float], *, depth: int) -> list[Hit]:
-        """Return the nearest chunks."""
-        exact = self._chunks <= _EXACT_CHUNKS
+    def _dense(self, vector: Sequence[float]) -> _Search:
+        def search(access: AccessFilter, limit: int) -> list[Hit]:
+            exact = bool(access.points) or self._chunks <= _EXACT_CHUNKS
+            return self._index.search_dense(vector, access, limit=limit, exact=exact)
 
-        def search(limit: int) -> list[Hit]:
-            return self._index.search_dense(vector, self._access, limit=limit, exact=exact)
+        return search
 
-        return stable_top(search, self._readable, depth)
+    def _sparse(self, weights: SparseVector) -> _Search:
+        def search(access: AccessFilter, limit: int) -> list[Hit]:
+            return self._index.search_sparse(weights, access, limit=limit) if weights.indices else []
 
-    def sparse(self, terms: Sequence[int], *, depth: int) -> list[Hit]:
-        """Return the chunks with the largest BM25 score over the readable documents."""
-        frequencies = self._reader.term_frequencies(terms, self._access.scopes)
-        weights = query_weights(terms, frequencies, self._chunks)
-        if not weights.indices:
-            return []
+        return search
 
-        def search(limit: int) -> list[Hit]:
-            return self._index.search_sparse(weights, self._access, limit=limit)
+    def _top(self, search: _Search, depth: int) -> list[Hit]:
+        return stable_top(lambda limit: search(self._access, limit), self._readable, depth)
 
-        return stable_top(search, self._readable, depth)
+    def _complete(self, search: _Search, hits: Sequence[Hit], candidates: set[int]) -> dict[int, float]:
+        """Return the true score of every candidate, also of those that only the other ranking found."""
+        scores = {hit.id: hit.score for hit in hits}
+        missing = tuple(sorted(candidates.difference(scores)))
+        if missing:
+            found = search(replace(self._access, points=missing), len(missing))
+            scores.update(dict.fromkeys(missing, 0.0))
+            scores.update((hit.id, hit.score) for hit in found)
+        return scores
 
     def _readable(self, points: Collection[int]) -> Collection[int]:
         """Return the points whose document is live and still in a scope that may be read."""
-        unknown = {version_of(point) for point in points}.difference(self._documents)
-        self._documents.update(self._reader.live(unknown))
-        return {point for point in points if self._is_readable(version_of(point))}
-
-    def _is_readable(self, version: int) -> bool:
-        document = self._documents.get(version)
-        return document is not None and document.scope in self._access.scopes
+        versions = {version_of(point) for point in points}
+        unknown = versions.difference(self._scopes, self._unread)
+        if unknown:
+            permitted = set(self._access.scopes)
+            found = {
+                version: scope for version, scope in self._reader.live_scopes(unknown).items() if scope in permitted
+            }
+            self._scopes.update(found)
+            self._unread.update(unknown.difference(found))
+        return {point for point in points if version_of(point) in self._scopes}

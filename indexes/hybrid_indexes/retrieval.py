@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from hybrid.access import Narrowing, filter_for, permits
@@ -16,7 +16,7 @@ from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, version_of
 from hybrid_indexes.journal.journal import Journal
 
-_CANDIDATES = 50
+_CANDIDATES = 100
 _ATTEMPTS = 20
 
 
@@ -77,7 +77,7 @@ class Retriever:
             rankings = stages.run(question, vector, self._bm25, depth=max(_CANDIDATES, limit))
             with reader.snapshot():
                 # A sync may have replaced a version between two stages; then the stages are asked again.
-                if reader.live(rankings.documents) == rankings.documents:
+                if reader.live_scopes(rankings.scopes) == rankings.scopes:
                     return _result(question, rankings, limit, principal, reader)
         raise IndexStateError("the index changed faster than it can be searched; try again")
 
@@ -92,14 +92,16 @@ class Retriever:
                 question, vector, self._bm25, depth=depth
             )
         stages = {"dense": rankings.dense, "sparse": rankings.sparse, "fused": rankings.fused}
-        return SearchTrace(stages={name: _ranked(hits, rankings.documents, reader) for name, hits in stages.items()})
+        return SearchTrace(stages={name: _ranked(hits, reader) for name, hits in stages.items()})
 
 
-def _ranked(hits: Sequence[Hit], documents: Mapping[int, DocumentRow], reader: JournalReader) -> tuple[Ranked, ...]:
+def _ranked(hits: Sequence[Hit], reader: JournalReader) -> tuple[Ranked, ...]:
+    documents = reader.live({version_of(hit.id) for hit in hits})
     chunks = reader.chunks([hit.id for hit in hits])
     return tuple(
         Ranked(document_id=documents[version_of(hit.id)].id, lines=chunks[hit.id].lines, score=hit.score)
         for hit in hits
+        if version_of(hit.id) in documents
     )
 
 
@@ -108,6 +110,7 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
     best = rankings.fused[:limit]
     dense = {hit.id: hit.score for hit in rankings.dense}
     sparse = {hit.id: hit.score for hit in rankings.sparse}
+    documents = reader.live({version_of(hit.id) for hit in best})
     chunks = reader.chunks([hit.id for hit in best])
     passages = tuple(
         _passage(
@@ -117,7 +120,7 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
             reader,
         )
         for hit in best
-        if _may_read(principal, row := rankings.documents[version_of(hit.id)], reader)
+        if _may_read(principal, row := documents[version_of(hit.id)], reader)
     )
     seconds = {"search": rankings.seconds, "load": time.perf_counter() - started}
     return SearchResult(question=question, passages=passages, timings=seconds)

@@ -85,6 +85,11 @@ class JournalReader:
         rows = self._connection.execute(query, (json.dumps(list(versions)),))
         return {row[4]: _document(row) for row in rows}
 
+    def live_scopes(self, versions: Iterable[int]) -> dict[int, int]:
+        """Return the scope of those versions that are live, by version; cheaper than ``live``."""
+        query = "SELECT version, scope FROM document WHERE version IN (SELECT value FROM json_each(?))"
+        return dict(self._connection.execute(query, (json.dumps(list(versions)),)))
+
     def document(self, document_id: str) -> DocumentRow | None:
         """Return a live document by id."""
         row = self._connection.execute(f"{_DOCUMENT} WHERE id = ?", (document_id,)).fetchone()
