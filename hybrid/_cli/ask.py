@@ -15,7 +15,7 @@ app = command_app()
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What is asked.", show_default=False)],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What is asked.", show_default=False)],
     user: _options.User = None,
     groups: _options.Groups = None,
     tenant: _options.Tenant = "",

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     except HybridError as error:
         return _failed(str(error), error.exit_code)
     except typer.TyperException as error:
-        return _failed(f"{error.format_message()} (see --help)", 2)
+        return _failed(f"{error.format_message().rstrip('.')} (see --help)", 2)
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BrokenPipeError:

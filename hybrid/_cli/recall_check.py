@@ -26,7 +26,8 @@ def _file(name: str, help: str) -> typer.models.OptionInfo:
 @app.command()
 def recall_check(
     golden: Annotated[
-        Path | None, typer.Argument(help="Golden questions for the configured index.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="GOLDEN", help="Golden questions for the configured index.", show_default=False),
     ] = None,
     beir: Annotated[
         Path | None,
