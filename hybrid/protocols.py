@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float32]
     """``(dimension,)``, of length one."""
 
+    TokenVectors = NDArray[np.float32]
+    """``(tokens, token dimension)`` of a question, each row of length one."""
+
+    TokenBytes = NDArray[np.int8]
+    """``(tokens, token dimension)`` of a passage, as stored; only the direction of a row means something."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -123,6 +129,19 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vector:
         """Return ``(dimension,)`` float32 of length one."""
+        ...
+
+
+@runtime_checkable
+class LateEmbedder(Embedder, Protocol):
+    """An embedder whose token vectors come along, so that a search can compare word by word (late interaction)."""
+
+    def embed_documents_late(self, texts: Sequence[str]) -> tuple[Vectors, Sequence[TokenBytes]]:
+        """Return what ``embed_documents`` does, and the storable token vectors of each text."""
+        ...
+
+    def embed_query_late(self, text: str) -> tuple[Vector, TokenVectors]:
+        """Return what ``embed_query`` does, and the question's token vectors."""
         ...
 
 

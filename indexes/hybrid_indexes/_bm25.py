@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from qdrant_edge import Bm25
 
 _SATURATION = 1.2
-_LENGTH_WEIGHT = 0.75
-_EXPECTED_TOKENS = 128
+_LENGTH_WEIGHT = 0.5
+_EXPECTED_TOKENS = 150
 _STEPS = 64
 # 64 terms of at most 2.2 x 14 in steps of 1/4096 stay below 2**24, the last exact integer of single precision.
 _MAX_QUERY_TERMS = 64

@@ -1,44 +1,35 @@
-"""An ``AccessFilter`` in the words of the embedded engine."""
+"""Conditions in the words of the embedded engine."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hybrid.access import AccessFilter
-from hybrid.types import MetadataValue
-from hybrid_indexes._points import META, SCOPE, VERSION
+from hybrid_indexes._filters import Condition
+from hybrid_indexes._points import POINT
 
 if TYPE_CHECKING:
-    from qdrant_edge import FieldCondition, Filter
+    from qdrant_edge import FieldCondition, Filter, HasIdCondition
 
 
-def edge_filter(access: AccessFilter) -> Filter:
+def edge_filter(conditions: Sequence[Condition]) -> Filter:
     """Return the filter; every condition is a ``must``, so that each can only narrow."""
-    from qdrant_edge import FieldCondition, Filter, MatchAny
-
-    scope = FieldCondition(SCOPE, match=MatchAny(list(access.scopes)))
-    return Filter(must=[scope, *(_condition(name, wanted) for name, wanted in sorted(access.narrowing.items()))])
-
-
-def version_filter(versions: Sequence[int]) -> Filter:
-    """Return the filter for all points of these document versions; only writes use it."""
-    from qdrant_edge import FieldCondition, Filter, MatchAny
-
-    if not versions:
-        raise ValueError("a filter without versions would match every point")
-    return Filter(must=[FieldCondition(VERSION, match=MatchAny([*versions]))])
-
-
-def _condition(name: str, wanted: MetadataValue | tuple[MetadataValue, ...]) -> FieldCondition | Filter:
     from qdrant_edge import Filter
 
-    values = wanted if isinstance(wanted, tuple) else (wanted,)
-    conditions = [_equals(f"{META}.{name}", value) for value in values]
-    return conditions[0] if len(conditions) == 1 else Filter(should=[*conditions])
+    return Filter(must=[_condition(condition) for condition in conditions])
 
 
-def _equals(key: str, value: MetadataValue) -> FieldCondition:
+def _condition(condition: Condition) -> FieldCondition | HasIdCondition | Filter:
+    from qdrant_edge import FieldCondition, Filter, HasIdCondition, MatchAny
+
+    if condition.key == POINT:
+        return HasIdCondition(set(condition.integers))
+    if condition.integers:
+        return FieldCondition(condition.key, match=MatchAny(condition.integers))
+    return Filter(should=[_equals(condition.key, value) for value in condition.any_of])
+
+
+def _equals(key: str, value: str | int | float) -> FieldCondition:
     from qdrant_edge import FieldCondition, MatchValue, RangeFloat
 
     if isinstance(value, float):

@@ -52,12 +52,13 @@ def standardised_sum(rankings: Sequence[Mapping[int, float]]) -> list[Hit]:
         >>> [hit.id for hit in standardised_sum([words, meaning])]
         [1, 2, 3]
     """
-    standardised = [_standardised(ranking) for ranking in rankings]
-    points = standardised[0] if standardised else {}
-    return in_order({point: fsum(scores[point] for scores in standardised) for point in points})
+    comparable = [standardised(ranking) for ranking in rankings]
+    points = comparable[0] if comparable else {}
+    return in_order({point: fsum(scores[point] for scores in comparable) for point in points})
 
 
-def _standardised(scores: Mapping[int, float]) -> dict[int, float]:
+def standardised(scores: Mapping[int, float]) -> dict[int, float]:
+    """Return the scores brought to mean 0 and variance 1; all 0 where they do not differ."""
     mean = fsum(scores.values()) / len(scores) if scores else 0.0
     variance = fsum((score - mean) ** 2 for score in scores.values()) / len(scores) if scores else 0.0
     deviation = sqrt(variance) or 1.0

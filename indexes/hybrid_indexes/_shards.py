@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid.errors import IndexStateError
+from hybrid_indexes._durable import write_durably
 
 _POINTER = "current.json"
 _LOWEST_PRIORITY = 19
@@ -52,17 +53,8 @@ class ShardFolder:
 
     def switch(self, current: CurrentShard) -> None:
         """Make another shard the current one, in one step that survives a crash on either side of it."""
-        scratch = self._root / (_POINTER + ".new")
-        with scratch.open("w", encoding="utf-8") as file:
-            json.dump({"shard": current.name, "optimized_points": current.optimized_points}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, self._root / _POINTER)
-        folder = os.open(self._root, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        found = {"shard": current.name, "optimized_points": current.optimized_points}
+        write_durably(self._root / _POINTER, json.dumps(found))
 
     def discard(self, name: str) -> None:
         """Remove a shard that is no longer current; what cannot be removed now goes at the next start."""

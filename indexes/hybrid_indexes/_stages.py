@@ -1,23 +1,39 @@
-"""The stages of one search: dense and BM25 under the same access filter, then fusion."""
+"""The stages of one search: dense and BM25 under the same access filter, fusion, late interaction."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from hybrid.access import AccessFilter
 from hybrid.protocols import Hit, Index, SparseVector
 from hybrid_indexes._bm25 import Bm25Encoder, query_weights
+from hybrid_indexes._late_interaction import best_documents, document_matches, rerank
 from hybrid_indexes._ranking import stable_top, standardised_sum
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import version_of
+
+if TYPE_CHECKING:
+    from hybrid.protocols import TokenVectors
 
 # Up to here every readable vector is compared: exact, and independent of hidden documents. Above, the graph is walked.
 _EXACT_CHUNKS = 10_000
 
 _Search = Callable[[AccessFilter, int], list[Hit]]
 """Returns the best hits under a filter down to a limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedQuestion:
+    """A question as the embedder sees it."""
+
+    vector: Sequence[float]
+    """Its embedding."""
+
+    tokens: TokenVectors | None = None
+    """Its token vectors, where the embedder has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +49,19 @@ class Rankings:
     fused: Sequence[Hit] = ()
     """Both together."""
 
+    reranked: Sequence[Hit] = ()
+    """After late interaction; empty where the embedder has no token vectors."""
+
     scopes: Mapping[int, int] = field(default_factory=dict[int, int])
     """The scope of every live version among the hits, as it was when they were found."""
 
-    seconds: float = 0.0
-    """Wall time of all stages."""
+    seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Wall time by stage."""
+
+    @property
+    def final(self) -> Sequence[Hit]:
+        """The order that counts."""
+        return self.reranked or self.fused
 
 
 class Stages:
@@ -57,22 +81,28 @@ class Stages:
         self._scopes: dict[int, int] = {}
         self._unread: set[int] = set()
 
-    def run(self, question: str, vector: Sequence[float], bm25: Bm25Encoder, *, depth: int) -> Rankings:
+    def run(self, question: str, asked: EmbeddedQuestion, bm25: Bm25Encoder, *, depth: int) -> Rankings:
         """Return the rankings; dense and BM25 each look down to ``depth``."""
         started = time.perf_counter()
         terms = bm25.query(question)
         weights = query_weights(terms, self._reader.term_frequencies(terms, self._access.scopes), self._chunks)
-        searches = [self._dense(vector), self._sparse(weights)]
+        searches = [self._dense(asked.vector), self._sparse(weights)]
         dense, sparse = (self._top(search, depth) for search in searches)
         candidates = {hit.id for hit in (*dense, *sparse)}
         complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
+        fused = standardised_sum(complete)
+        searched = time.perf_counter()
+        reranked = self._rerank(fused, asked)
+        seconds = {"search": searched - started, "rerank": time.perf_counter() - searched}
         return Rankings(
-            dense=dense,
-            sparse=sparse,
-            fused=standardised_sum(complete),
-            scopes=self._scopes,
-            seconds=time.perf_counter() - started,
+            dense=dense, sparse=sparse, fused=fused, reranked=reranked, scopes=self._scopes, seconds=seconds
         )
+
+    def _rerank(self, fused: Sequence[Hit], asked: EmbeddedQuestion) -> Sequence[Hit]:
+        if asked.tokens is None:
+            return ()
+        candidates = best_documents(fused)
+        return rerank(fused, document_matches(asked.tokens, self._reader.tokens([hit.id for hit in candidates])))
 
     def _dense(self, vector: Sequence[float]) -> _Search:
         def search(access: AccessFilter, limit: int) -> list[Hit]:

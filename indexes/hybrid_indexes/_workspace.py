@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from hybrid.errors import IndexLockedError, StorageError
+from hybrid_indexes._durable import write_durably
 
 _LOCK = "lock"
 _HOLDER = "holder.json"
@@ -50,15 +51,16 @@ class Workspace:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = FileLock(path / _LOCK)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(path / _LOCK)
             self._lock.acquire(timeout=0)
+            (path / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
         except Timeout:
             raise IndexLockedError(_who_holds(path)) from None
         except OSError as error:
+            self._lock.release()
             raise StorageError(f"the index folder {str(path)!r} cannot be used: {error.strerror}") from None
-        (path / _HOLDER).write_text(json.dumps({"pid": os.getpid(), "command": Path(sys.argv[0]).name}), "utf-8")
 
     def live(self) -> Generation:
         """Return the live generation; it may still be empty."""
@@ -71,23 +73,17 @@ class Workspace:
 
     def switch(self, generation: Generation) -> None:
         """Make another generation the live one, in one step that survives a crash on either side of it."""
-        scratch = self._path / (_CURRENT + ".new")
-        with scratch.open("w", encoding="utf-8") as file:
-            file.write(generation.path.name)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, self._path / _CURRENT)
+        write_durably(self._path / _CURRENT, generation.path.name)
 
     def discard(self, generation: Generation) -> None:
         """Remove a generation."""
         shutil.rmtree(generation.path, ignore_errors=True)
 
-    def discard_older(self) -> None:
-        """Remove what a killed run left of generations before the live one."""
+    def older(self) -> list[Generation]:
+        """Return what a killed run left of generations before the live one."""
         live = int(self._current().rpartition("-")[2])
-        for path in self._path.glob("generation-*"):
-            if int(path.name.rpartition("-")[2]) < live:
-                shutil.rmtree(path, ignore_errors=True)
+        found = sorted(self._path.glob("generation-*"))
+        return [Generation(path=path) for path in found if int(path.name.rpartition("-")[2]) < live]
 
     def release(self) -> None:
         """Let other processes in."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hybrid.access import AccessFilter
-from hybrid.errors import IndexLockedError, IndexStateError, StorageError
 from hybrid.protocols import Hit, Point, SparseVector
-from hybrid_indexes._edge_filters import edge_filter, version_filter
-from hybrid_indexes._points import DENSE, SCOPE, SPARSE, VERSION
+from hybrid_indexes._edge_filters import edge_filter
+from hybrid_indexes._edge_shard import create_shard, load_shard, refuse_old_engine, translated
+from hybrid_indexes._filters import of_versions, readable
+from hybrid_indexes._points import DENSE, SPARSE, VERSION, stored
 from hybrid_indexes._shards import CurrentShard, ShardFolder
 from hybrid_indexes._swap import Swappable
 
@@ -24,7 +24,6 @@ _FIRST_SHARD = "shard-1"
 # The engine holds Python's global lock during a write; short writes let readers in between.
 _POINTS_PER_WRITE = 64
 _OPTIMIZE_AFTER = 10_000
-_OLDEST_ENGINE = (0, 9)
 
 
 class EdgeIndex:
@@ -49,12 +48,13 @@ class EdgeIndex:
     """
 
     def __init__(self, path: Path, *, dimension: int) -> None:
-        _refuse_old_engine()
+        refuse_old_engine()
         self._folder = ShardFolder(path)
         self._dimension = dimension
         self._current = self._folder.current() or self._create()
-        self._shard = Swappable(_load(self._folder.path(self._current.name)))
+        self._shard = Swappable(load_shard(self._folder.path(self._current.name), dimension))
         self._writing = threading.Lock()
+        self._closed = False
 
     def upsert(self, points: Sequence[Point]) -> None:
         """Write points; a killed process loses none of them, a power cut those after the last ``flush``."""
@@ -68,18 +68,20 @@ class EdgeIndex:
         """Replace fields of the payload of every point of a document version."""
         from qdrant_edge import UpdateOperation
 
-        self._update(UpdateOperation.set_payload_by_filter(version_filter([version]), cast(Any, dict(payload))))
+        self._update(
+            UpdateOperation.set_payload_by_filter(edge_filter(of_versions([version])), cast(Any, stored(payload)))
+        )
 
     def remove(self, versions: Sequence[int]) -> None:
         """Remove every point of these document versions."""
         from qdrant_edge import UpdateOperation
 
         if versions:
-            self._update(UpdateOperation.delete_points_by_filter(version_filter(versions)))
+            self._update(UpdateOperation.delete_points_by_filter(edge_filter(of_versions(versions))))
 
     def flush(self) -> None:
         """Make everything written so far survive a power cut."""
-        with self._writing, _translated():
+        with self._writing, translated():
             self._shard.value.flush()
 
     def search_dense(self, vector: Sequence[float], access: AccessFilter, *, limit: int, exact: bool) -> list[Hit]:
@@ -88,7 +90,9 @@ class EdgeIndex:
 
         nearest = Query.Nearest([*vector], using=DENSE)
         params = SearchParams(exact=exact)
-        return self._query(QueryRequest(query=nearest, filter=edge_filter(access), limit=limit, params=params))
+        return self._query(
+            QueryRequest(query=nearest, filter=edge_filter(readable(access)), limit=limit, params=params)
+        )
 
     def search_sparse(self, weights: SparseVector, access: AccessFilter, *, limit: int) -> list[Hit]:
         """Return the readable points with the largest weighted term overlap, best first."""
@@ -97,7 +101,7 @@ class EdgeIndex:
 
         terms = EdgeSparseVector([*weights.indices], [*weights.values])
         nearest = Query.Nearest(terms, using=SPARSE)
-        return self._query(QueryRequest(query=nearest, filter=edge_filter(access), limit=limit))
+        return self._query(QueryRequest(query=nearest, filter=edge_filter(readable(access)), limit=limit))
 
     def vectors(self, ids: Sequence[int]) -> Mapping[int, Sequence[float]]:
         """Return stored embeddings by point id; unknown ids are left out."""
@@ -111,7 +115,8 @@ class EdgeIndex:
 
         with self._reading() as shard:
             facet = shard.facet(FacetRequest(key=VERSION, limit=2**31, exact=True))
-        return {cast(int, hit.value): hit.count for hit in facet.hits}
+        # Values of removed points stay in the field's index, with a count of nothing.
+        return {cast(int, hit.value): hit.count for hit in facet.hits if hit.count}
 
     def optimize(self) -> bool:
         """Build a better organised copy beside the shard and switch to it; readers never wait.
@@ -132,28 +137,31 @@ class EdgeIndex:
 
     def close(self) -> None:
         """Flush and release everything; a second call does nothing."""
-        with self._writing:
-            self._shard.value.flush()
-            self._shard.value.close()
+        with self._writing, translated():
+            if not self._closed:
+                self._shard.value.flush()
+                self._shard.value.close()
+                self._closed = True
 
     def _create(self) -> CurrentShard:
         current = CurrentShard(name=_FIRST_SHARD, optimized_points=0)
+        self._folder.discard(current.name)  # what a process left that was killed in the middle of this
         path = self._folder.path(current.name)
-        path.mkdir(exist_ok=True)
-        _create_shard(path, self._dimension)
+        path.mkdir()
+        create_shard(path, self._dimension)
         self._folder.switch(current)
         return current
 
     def _replace(self, current: CurrentShard) -> None:
         """Switch to another shard; the old one is closed once the last of its readers is done."""
-        successor = _load(self._folder.path(current.name))
+        successor = load_shard(self._folder.path(current.name), self._dimension)
         self._folder.switch(current)
         self._shard.replace(successor).close()
         self._folder.discard(self._current.name)
         self._current = current
 
     def _update(self, operation: UpdateOperation) -> None:
-        with self._writing, _translated():
+        with self._writing, translated():
             self._shard.value.update(operation)
 
     def _query(self, request: QueryRequest) -> list[Hit]:
@@ -163,7 +171,7 @@ class EdgeIndex:
 
     @contextmanager
     def _reading(self) -> Generator[EdgeShard]:
-        with self._shard.borrow() as shard, _translated():
+        with self._shard.borrow() as shard, translated():
             yield shard
 
 
@@ -173,57 +181,4 @@ def _edge_point(point: Point) -> Any:
 
     sparse = EdgeSparseVector([*point.sparse.indices], [*point.sparse.values])
     vectors: Any = {DENSE: [*point.dense], SPARSE: sparse}
-    return EdgePoint(point.id, vectors, cast(Any, dict(point.payload)))
-
-
-def _create_shard(path: Path, dimension: int) -> None:
-    from qdrant_edge import (
-        Distance,
-        EdgeConfig,
-        EdgeShard,
-        EdgeSparseVectorParams,
-        EdgeVectorParams,
-        PayloadSchemaType,
-        UpdateOperation,
-    )
-
-    config = EdgeConfig(
-        vectors={DENSE: EdgeVectorParams(size=dimension, distance=Distance.Dot)},
-        sparse_vectors={SPARSE: EdgeSparseVectorParams()},
-        wal_enabled=True,  # without it a killed process leaves lost, stale and doubled points
-    )
-    with _translated():
-        shard = EdgeShard.create(str(path), config)
-        for field in (VERSION, SCOPE):
-            shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Integer))
-        shard.flush()
-        shard.close()
-
-
-def _load(path: Path) -> EdgeShard:
-    from qdrant_edge import EdgeShard
-
-    with _translated():
-        return EdgeShard.load(str(path))
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    """Give the engine's own messages, all of one class, the error that says what to do."""
-    try:
-        yield
-    except Exception as error:
-        message = " ".join(str(error).split())
-        if type(error) is not Exception:
-            raise
-        if "WouldBlock" in message:
-            raise IndexLockedError("another process has the index open; stop it or wait until it is done") from None
-        if "No space left" in message or "os error 28" in message:
-            raise StorageError("the disk is full; free some space, then run sync again") from None
-        raise IndexStateError(f"the engine refused: {message[:200]}") from error
-
-
-def _refuse_old_engine() -> None:
-    found = installed_version("qdrant-edge-py")
-    if tuple(int(part) for part in found.split(".")[:2]) < _OLDEST_ENGINE:
-        raise IndexStateError(f"qdrant-edge-py {found} loses writes in a crash; run: pip install 'qdrant-edge-py>=0.9'")
+    return EdgePoint(point.id, vectors, cast(Any, stored(point.payload)))

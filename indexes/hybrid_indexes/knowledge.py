@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from hybrid.types import Access, Principal, SearchResult, StoredDocument
 from hybrid_indexes._bm25 import Bm25Encoder
 from hybrid_indexes._swap import Swappable
 from hybrid_indexes._workspace import Generation, Workspace
-from hybrid_indexes.edge import EdgeIndex
+from hybrid_indexes.engine import EdgeEngine, Engine
 from hybrid_indexes.journal.journal import Journal
 from hybrid_indexes.retrieval import Retriever
 from hybrid_indexes.sync._run import SyncRun
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
     from hybrid.protocols import Vectors
 
 _FINGERPRINT = "fingerprint"
-
-IndexFactory = Callable[[Generation, int], Index]
-"""Opens the engine of a generation for embeddings of a dimension."""
+_DIMENSION = "dimension"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +54,22 @@ class KnowledgeBase:
         path: Folder of the index; made when absent.
         embedder: Makes vectors.
         chunker: Cuts documents.
-        open_index: Opens the engine; the embedded one when left out.
+        engine: Keeps the points; embedded in the folder when left out.
 
     Raises:
         IndexLockedError: Another process holds the folder.
         IndexVersionError: A newer hybrid made it.
     """
 
-    def __init__(
-        self, path: Path, *, embedder: Embedder, chunker: Chunker, open_index: IndexFactory | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, embedder: Embedder, chunker: Chunker, engine: Engine | None = None) -> None:
         self._embedder = embedder
         self._chunker = chunker
-        self._open_index = open_index or _open_edge
+        self._engine = engine or EdgeEngine()
         self._syncing = threading.Lock()
         self._workspace = Workspace(path)
         try:
-            self._workspace.discard_older()
+            for generation in self._workspace.older():
+                self._discard(generation)
             self._live = Swappable(self._open(self._workspace.live()))
         except BaseException:
             self._workspace.release()
@@ -169,11 +167,28 @@ class KnowledgeBase:
 
     def _open(self, generation: Generation) -> _Open:
         generation.path.mkdir(parents=True, exist_ok=True)
-        journal = Journal(generation.journal)
-        index = self._open_index(generation, self._embedder.dimension)
-        settle_pending(journal, index)
+        with ExitStack() as opened:
+            journal = Journal(generation.journal)
+            opened.callback(journal.close)
+            index = self._open_index(generation, journal)
+            opened.callback(index.close)
+            settle_pending(journal, index)
+            opened.pop_all()
         retriever = Retriever(journal=journal, index=index, embedder=self._embedder)
         return _Open(generation=generation, journal=journal, index=index, retriever=retriever)
+
+    def _open_index(self, generation: Generation, journal: Journal) -> Index:
+        """Return the engine's index with the dimension it was filled with, which need not be today's embedder's."""
+        dimension = journal.reader.meta(_DIMENSION)
+        if dimension is None:
+            # Nothing was ever written; what lies there may have been made for another embedder.
+            self._engine.discard(generation)
+        return self._engine.open(generation, int(dimension or self._embedder.dimension))
+
+    def _discard(self, generation: Generation) -> None:
+        # The folder goes last: as long as it is there, the next start knows that the engine may hold something.
+        self._engine.discard(generation)
+        self._workspace.discard(generation)
 
     def _run(self, target: _Open, progress: ProgressCallback | None) -> SyncRun:
         return SyncRun(
@@ -189,6 +204,7 @@ class KnowledgeBase:
     ) -> SyncReport:
         with target.journal.write() as journal:
             journal.put_meta(_FINGERPRINT, self.fingerprint)
+            journal.put_meta(_DIMENSION, str(self._embedder.dimension))
         return self._run(target, progress).apply(connectors, rebuilt=rebuilt)
 
     def _rebuild(self, connectors: Sequence[Connector], progress: ProgressCallback | None) -> SyncReport:
@@ -196,7 +212,7 @@ class KnowledgeBase:
         successor = self._open(self._workspace.next())
         if self._stored_fingerprint(successor) not in (None, self.fingerprint):
             successor.close()
-            self._workspace.discard(successor.generation)
+            self._discard(successor.generation)
             successor = self._open(successor.generation)
         report = self._fill(successor, connectors, progress, rebuilt=True)
         if not self._is_complete(report):
@@ -205,7 +221,7 @@ class KnowledgeBase:
         self._workspace.switch(successor.generation)
         before = self._live.replace(successor)
         before.close()
-        self._workspace.discard(before.generation)
+        self._discard(before.generation)
         return report
 
     def _is_complete(self, report: SyncReport) -> bool:
@@ -223,7 +239,3 @@ class KnowledgeBase:
     @staticmethod
     def _stored_fingerprint(opened: _Open) -> str | None:
         return opened.journal.reader.meta(_FINGERPRINT)
-
-
-def _open_edge(generation: Generation, dimension: int) -> Index:
-    return EdgeIndex(generation.engine, dimension=dimension)

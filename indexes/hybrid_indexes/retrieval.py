@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hybrid.access import Narrowing, filter_for, permits
 from hybrid.errors import IndexStateError
-from hybrid.protocols import Embedder, Hit, Index, Ranked, SearchTrace
+from hybrid.protocols import Embedder, Hit, Index, LateEmbedder, Ranked, SearchTrace
 from hybrid.types import Passage, Principal, SearchResult, StageScores
 from hybrid_indexes._bm25 import Bm25Encoder
-from hybrid_indexes._stages import Rankings, Stages
+from hybrid_indexes._stages import EmbeddedQuestion, Rankings, Stages
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, version_of
 from hybrid_indexes.journal.journal import Journal
@@ -50,17 +50,17 @@ class Retriever:
             AccessError: No principal, or a narrowing without values.
         """
         started = time.perf_counter()
-        vector = self._embedder.embed_query(question).tolist()
+        asked = self._embed(question)
         embedded = time.perf_counter() - started
-        found = self.search_vector(
-            question, vector, principal=principal, limit=limit, narrowing=narrowing, moment=moment
+        found = self.search_embedded(
+            question, asked, principal=principal, limit=limit, narrowing=narrowing, moment=moment
         )
         return SearchResult(question=question, passages=found.passages, timings={"embed": embedded, **found.timings})
 
-    def search_vector(
+    def search_embedded(
         self,
         question: str,
-        vector: Sequence[float],
+        asked: EmbeddedQuestion,
         *,
         principal: Principal,
         limit: int,
@@ -74,7 +74,7 @@ class Retriever:
             return SearchResult(question=question, passages=())
         for _ in range(_ATTEMPTS):
             stages = Stages(index=self._index, reader=reader, access=access)
-            rankings = stages.run(question, vector, self._bm25, depth=max(_CANDIDATES, limit))
+            rankings = stages.run(question, asked, self._bm25, depth=max(_CANDIDATES, limit))
             with reader.snapshot():
                 # A sync may have replaced a version between two stages; then the stages are asked again.
                 if reader.live_scopes(rankings.scopes) == rankings.scopes:
@@ -87,12 +87,18 @@ class Retriever:
         access = filter_for(principal, reader.scopes())
         rankings = Rankings()
         if access is not None:
-            vector = self._embedder.embed_query(question).tolist()
-            rankings = Stages(index=self._index, reader=reader, access=access).run(
-                question, vector, self._bm25, depth=depth
-            )
+            stages = Stages(index=self._index, reader=reader, access=access)
+            rankings = stages.run(question, self._embed(question), self._bm25, depth=depth)
         stages = {"dense": rankings.dense, "sparse": rankings.sparse, "fused": rankings.fused}
+        if rankings.reranked:
+            stages["rerank"] = rankings.reranked
         return SearchTrace(stages={name: _ranked(hits, reader) for name, hits in stages.items()})
+
+    def _embed(self, question: str) -> EmbeddedQuestion:
+        if isinstance(self._embedder, LateEmbedder):
+            vector, tokens = self._embedder.embed_query_late(question)
+            return EmbeddedQuestion(vector=vector.tolist(), tokens=tokens)
+        return EmbeddedQuestion(vector=self._embedder.embed_query(question).tolist())
 
 
 def _ranked(hits: Sequence[Hit], reader: JournalReader) -> tuple[Ranked, ...]:
@@ -107,23 +113,33 @@ def _ranked(hits: Sequence[Hit], reader: JournalReader) -> tuple[Ranked, ...]:
 
 def _result(question: str, rankings: Rankings, limit: int, principal: Principal, reader: JournalReader) -> SearchResult:
     started = time.perf_counter()
-    best = rankings.fused[:limit]
-    dense = {hit.id: hit.score for hit in rankings.dense}
-    sparse = {hit.id: hit.score for hit in rankings.sparse}
+    best = rankings.final[:limit]
+    by_stage = [{hit.id: hit.score for hit in hits} for hits in (rankings.fused, rankings.dense, rankings.sparse)]
     documents = reader.live({version_of(hit.id) for hit in best})
     chunks = reader.chunks([hit.id for hit in best])
     passages = tuple(
         _passage(
             row,
             chunks[hit.id],
-            StageScores(fused=hit.score, dense=dense.get(hit.id), sparse=sparse.get(hit.id)),
+            _scores(hit, *by_stage, reranked=bool(rankings.reranked)),
             reader,
         )
         for hit in best
         if _may_read(principal, row := documents[version_of(hit.id)], reader)
     )
-    seconds = {"search": rankings.seconds, "load": time.perf_counter() - started}
+    seconds = {**rankings.seconds, "load": time.perf_counter() - started}
     return SearchResult(question=question, passages=passages, timings=seconds)
+
+
+def _scores(
+    hit: Hit, fused: Mapping[int, float], dense: Mapping[int, float], sparse: Mapping[int, float], *, reranked: bool
+) -> StageScores:
+    return StageScores(
+        fused=fused[hit.id],
+        dense=dense.get(hit.id),
+        sparse=sparse.get(hit.id),
+        rerank=hit.score if reranked else None,
+    )
 
 
 def _may_read(principal: Principal, row: DocumentRow, reader: JournalReader) -> bool:

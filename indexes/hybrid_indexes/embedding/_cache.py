@@ -17,7 +17,7 @@ from hybrid.errors import StorageError
 from hybrid_indexes.embedding._models import ModelFolder
 from hybrid_indexes.embedding._quality import Measurement
 
-_RECIPE = 1
+_RECIPE = 2
 _MEASUREMENT = "measurement.json"
 _WORKSPACE = ".making-"
 

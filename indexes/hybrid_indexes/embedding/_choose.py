@@ -8,7 +8,7 @@ from typing import Any
 
 from hybrid.errors import EmbeddingError
 from hybrid_indexes.embedding._cache import ModelCache
-from hybrid_indexes.embedding._export import export, quantize
+from hybrid_indexes.embedding._export import export, fit_projection, quantize
 from hybrid_indexes.embedding._models import ModelFolder
 from hybrid_indexes.embedding._onnx import OnnxEncoder
 from hybrid_indexes.embedding._quality import Measurement, Original, VariantFigures, fastest, measure
@@ -63,7 +63,10 @@ def _convert(model: ModelFolder, reference: Any, cache: ModelCache, workspace: P
     """Return the folders of the converted variants; none where the model cannot be converted."""
     try:
         exported = export(reference, workspace / "fp32")
-        return {"int8": quantize(exported, workspace / "int8"), "fp32": exported}
+        converted = {"int8": quantize(exported, workspace / "int8"), "fp32": exported}
+        for folder in converted.values():
+            fit_projection(folder)
+        return converted
     except OSError as error:
         raise cache.refused(error) from error
     except Exception as error:  # the exporter raises whatever the model's own code trips over

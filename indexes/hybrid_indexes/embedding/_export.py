@@ -16,12 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from hybrid_indexes.embedding._attention import ATTENTION, no_mask, one_operator_attention
-from hybrid_indexes.embedding._onnx import MODEL, SETTINGS, TOKENIZER, OnnxSettings
+from hybrid_indexes.embedding._late import TOKEN_DIMENSION, fit
+from hybrid_indexes.embedding._onnx import MODEL, PROJECTION, SETTINGS, TOKENIZER, OnnxEncoder, OnnxSettings
+from hybrid_indexes.embedding._sample import PASSAGES, QUESTIONS
 
 _OPSET = 18
 _EXAMPLE_TOKENS = 16
@@ -64,6 +67,14 @@ def quantize(exported: Path, folder: Path) -> Path:
             extra_options={"DefaultTensorType": 1},
         )
     return folder
+
+
+def fit_projection(folder: Path) -> None:
+    """Write the projection of a converted model's token vectors, fitted on the built-in texts."""
+    encoder = OnnxEncoder(folder)
+    if encoder.dimension >= TOKEN_DIMENSION:
+        tokens = [encoder.document_tokens(text)[1:-1] for text in (*PASSAGES, *QUESTIONS)]
+        np.save(folder / PROJECTION, fit(np.concatenate(tokens)), allow_pickle=False)
 
 
 def _settings(model: Any) -> OnnxSettings:

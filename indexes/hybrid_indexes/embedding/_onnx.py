@@ -10,14 +10,18 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from hybrid.errors import EmbeddingError
+from hybrid_indexes.embedding._late import TokenProjection
 from hybrid_indexes.embedding._workers import available_cpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hybrid.protocols import TokenBytes
+
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 SETTINGS = "settings.json"
+PROJECTION = "projection.npy"
 
 
 class OnnxSettings(BaseModel):
@@ -54,6 +58,8 @@ class OnnxEncoder:
             self._settings = OnnxSettings.model_validate_json((folder / SETTINGS).read_bytes())
             self._tokenizer = _tokenizer(folder / TOKENIZER, self._settings.max_tokens)
             self._session = _session(folder / MODEL)
+            self.projection = _projection(folder / PROJECTION)
+            """Makes token vectors storable; None before the conversion has fitted it."""
         except Exception as error:
             raise EmbeddingError(
                 f"the converted embedding model under {str(folder)!r} cannot be loaded ({type(error).__name__}); "
@@ -77,16 +83,38 @@ class OnnxEncoder:
 
     def document(self, text: str) -> NDArray[np.float32]:
         """Return ``(dimension,)`` for a text that is to be found."""
-        return self._encode(self._settings.document_prompt + text)
+        return self._pooled(self.document_tokens(text))
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Return ``(dimension,)`` for a text that asks."""
-        return self._encode(self._settings.query_prompt + text)
+        return self._pooled(self._tokens(self._settings.query_prompt + text))
 
-    def _encode(self, text: str) -> NDArray[np.float32]:
+    def document_tokens(self, text: str) -> NDArray[np.float32]:
+        """Return ``(tokens, dimension)`` for a text that is to be found, special tokens included."""
+        return self._tokens(self._settings.document_prompt + text)
+
+    def document_late(self, text: str) -> tuple[NDArray[np.float32], TokenBytes]:
+        """Return the vector of a text that is to be found and its storable token vectors, out of one run."""
+        assert self.projection is not None
+        tokens = self.document_tokens(text)
+        return self._pooled(tokens), self.projection.document(tokens)
+
+    def query_late(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the vector of a text that asks and its token vectors, out of one run."""
+        assert self.projection is not None
+        tokens = self._tokens(self._settings.query_prompt + text)
+        return self._pooled(tokens), self.projection.query(tokens)
+
+    def _tokens(self, text: str) -> NDArray[np.float32]:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        tokens: NDArray[np.float32] = self._session.run(None, {"input_ids": ids})[0][0]
+        return self._session.run(None, {"input_ids": ids})[0][0]
+
+    def _pooled(self, tokens: NDArray[np.float32]) -> NDArray[np.float32]:
         return tokens.mean(axis=0) if self._settings.pooling == "mean" else tokens[0]
+
+
+def _projection(path: Path) -> TokenProjection | None:
+    return TokenProjection(np.load(path, allow_pickle=False)) if path.is_file() else None
 
 
 def _tokenizer(path: Path, max_tokens: int) -> Any:

@@ -8,7 +8,7 @@ from hybrid_indexes.embedding._models import MINILM, ModelFolder, locate
 from hybrid_indexes.embedding._onnx import OnnxEncoder
 from hybrid_indexes.embedding._quality import Measurement
 from hybrid_indexes.embedding._torch import TorchEncoder, load_sentence_transformer, require_torch
-from hybrid_indexes.embedding.local import Encoder, LocalEmbedder
+from hybrid_indexes.embedding.local import Encoder, LateLocalEmbedder, LocalEmbedder
 
 _CONVERTED = ("int8", "fp32")
 _TORCH = ("torch-bf16", "torch-fp32")
@@ -34,7 +34,10 @@ def load_embedder(model: str = MINILM, variant: str | None = None) -> LocalEmbed
     folder = locate(model)
     cache = ModelCache(folder)
     chosen = variant or _chosen(folder, cache)
-    return LocalEmbedder(_encoder(folder, cache, chosen), model=model, digest=folder.digest, variant=chosen)
+    encoder = _encoder(folder, cache, chosen)
+    if isinstance(encoder, OnnxEncoder) and encoder.projection is not None:
+        return LateLocalEmbedder(encoder, model=model, digest=folder.digest, variant=chosen)
+    return LocalEmbedder(encoder, model=model, digest=folder.digest, variant=chosen)
 
 
 def measurement(model: str = MINILM) -> Measurement | None:

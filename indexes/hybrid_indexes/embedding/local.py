@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hybrid.protocols import Vector, Vectors
+    from hybrid.protocols import TokenBytes, TokenVectors, Vector, Vectors
+    from hybrid_indexes.embedding._late import TokenProjection
 
 
 class Encoder(Protocol):
@@ -97,3 +98,52 @@ class LocalEmbedder:
             EmbeddingError: The model returned something that is not a finite vector of its size.
         """
         return unit_rows([self._encoder.query(text)], dimension=self.dimension, model=self.model)[0]
+
+
+class LateEncoder(Encoder, Protocol):
+    """An encoder that also gives token vectors, out of the same run."""
+
+    projection: TokenProjection | None
+    """Makes token vectors storable."""
+
+    def document_late(self, text: str) -> tuple[NDArray[np.float32], TokenBytes]:
+        """Return vector and storable token vectors of a text that is to be found."""
+        ...
+
+    def query_late(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return vector and token vectors of a text that asks."""
+        ...
+
+
+class LateLocalEmbedder(LocalEmbedder):
+    """A local embedder with token vectors: implements ``LateEmbedder``."""
+
+    def __init__(self, encoder: LateEncoder, *, model: str, digest: str, variant: str) -> None:
+        """Serve an encoder that has a projection."""
+        super().__init__(encoder, model=model, digest=digest, variant=variant)
+        self._late = encoder
+
+    @property
+    def fingerprint(self) -> str:
+        """Also holds the projection: token vectors of different ones must not be compared."""
+        assert self._late.projection is not None
+        return f"{super().fingerprint}/late-{self._late.projection.digest}"
+
+    def embed_documents_late(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenBytes]]:
+        """Return ``(len(texts), dimension)`` rows of length one and each text's token vectors.
+
+        Raises:
+            EmbeddingError: The model returned something that is not a finite vector of its size.
+        """
+        found = self._workers.map(self._late.document_late, texts)
+        rows = unit_rows([vector for vector, _ in found], dimension=self.dimension, model=self.model)
+        return rows, [tokens for _, tokens in found]
+
+    def embed_query_late(self, text: str) -> tuple[Vector, TokenVectors]:
+        """Return ``(dimension,)`` of length one and ``(tokens, TOKEN_DIMENSION)`` rows of length one.
+
+        Raises:
+            EmbeddingError: The model returned something that is not a finite vector of its size.
+        """
+        vector, tokens = self._late.query_late(text)
+        return unit_rows([vector], dimension=self.dimension, model=self.model)[0], tokens

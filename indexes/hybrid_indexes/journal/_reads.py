@@ -124,6 +124,11 @@ class JournalReader:
         rows = self._connection.execute(query, (json.dumps(list(ids)),))
         return {row[0]: _chunk(row) for row in rows}
 
+    def tokens(self, ids: Collection[int]) -> dict[int, bytes]:
+        """Return the stored token vectors of chunks, by point id."""
+        query = "SELECT id, tokens FROM chunk WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._connection.execute(query, (json.dumps(list(ids)),)))
+
     def content_hash(self, version_id: int) -> str:
         """Return the content hash of a version."""
         return self._connection.execute("SELECT content_hash FROM version WHERE id = ?", (version_id,)).fetchone()[0]

@@ -33,7 +33,7 @@ CREATE INDEX document_by_source ON document (source);
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, first_page INTEGER, last_page INTEGER,
-    heading TEXT NOT NULL, indexed_hash BLOB NOT NULL, terms BLOB NOT NULL);
+    heading TEXT NOT NULL, indexed_hash BLOB NOT NULL, terms BLOB NOT NULL, tokens BLOB NOT NULL);
 CREATE INDEX chunk_by_indexed_text ON chunk (indexed_hash);
 
 -- In how many live chunks of a scope a term occurs: the statistics of BM25, summed over a principal's scopes.

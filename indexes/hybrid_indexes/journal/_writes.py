@@ -31,6 +31,9 @@ class IndexedChunk:
     terms: tuple[int, ...]
     """Distinct BM25 term ids."""
 
+    tokens: bytes = b""
+    """Token vectors for late interaction; empty where the embedder has none."""
+
 
 @dataclass(frozen=True)
 class _DocumentColumns:
@@ -61,7 +64,7 @@ class JournalWriter:
         version = self._connection.execute(query, row).lastrowid
         assert version is not None
         rows = (_chunk_row(point_id(version, ordinal), each) for ordinal, each in enumerate(chunks))
-        self._connection.executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.note(version, "write")
         return version
 
@@ -199,4 +202,15 @@ def _chunk_row(id_: int, indexed: IndexedChunk) -> tuple[object, ...]:
     first_page, last_page = chunk.pages or (None, None)
     terms = np.asarray(indexed.terms, dtype=np.uint32).tobytes()
     heading = json.dumps(chunk.heading_path)
-    return (id_, chunk.start, chunk.end, *chunk.lines, first_page, last_page, heading, indexed.indexed_hash, terms)
+    return (
+        id_,
+        chunk.start,
+        chunk.end,
+        *chunk.lines,
+        first_page,
+        last_page,
+        heading,
+        indexed.indexed_hash,
+        terms,
+        indexed.tokens,
+    )

@@ -19,6 +19,7 @@ from llama_index.core.vector_stores.types import (
 from hybrid.access import access_set
 from hybrid.errors import InputError
 from hybrid.types import Principal
+from hybrid_indexes._stages import EmbeddedQuestion
 from hybrid_indexes._workspace import Workspace
 from hybrid_indexes.edge import EdgeIndex
 from hybrid_indexes.journal.journal import Journal
@@ -107,9 +108,9 @@ class EdgeVectorStore(BasePydanticVectorStore):
             raise InputError("queries restricted to node_ids or doc_ids are not supported; use metadata filters")
         hybrid = query.mode == VectorStoreQueryMode.HYBRID
         retriever = Retriever(journal=self._journal, index=self._index, embedder=GivenVectors([], self._dimension))
-        found = retriever.search_vector(
+        found = retriever.search_embedded(
             (query.query_str or "") if hybrid else "",
-            query.query_embedding,
+            EmbeddedQuestion(vector=query.query_embedding),
             principal=self._principal,
             limit=query.hybrid_top_k or query.similarity_top_k if hybrid else query.similarity_top_k,
             narrowing=narrowing(query.filters),

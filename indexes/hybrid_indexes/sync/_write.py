@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hybrid.errors import EmbeddingError
-from hybrid.protocols import Chunker, Embedder, Index, Point, SparseVector
+from hybrid.protocols import Chunker, Embedder, Index, LateEmbedder, Point, SparseVector
 from hybrid.types import Chunk, Document
 from hybrid_indexes._bm25 import Bm25Encoder
 from hybrid_indexes._points import payload
@@ -29,6 +29,14 @@ class Prepared:
     chunks: tuple[IndexedChunk, ...]
     sparse: tuple[SparseVector, ...]
     texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Embedded:
+    """What an embedder made of one text."""
+
+    vector: Sequence[float]
+    tokens: bytes
 
 
 class DocumentWriter:
@@ -54,12 +62,12 @@ class DocumentWriter:
 
     def write(self, batch: Sequence[Prepared]) -> int:
         """Write the documents and make them live; return the number of chunks."""
-        vectors = self._vectors(batch)
+        embedded = self._embedded(batch)
         with self._journal.write() as journal:
-            versions = [journal.add_version(each.document, each.chunks) for each in batch]
+            versions = [journal.add_version(each.document, _with_tokens(each.chunks, embedded)) for each in batch]
             scopes = [journal.scope_of(each.document) for each in batch]
         for each, version, scope in zip(batch, versions, scopes, strict=True):
-            self._index.upsert(_points(each, version, scope, vectors))
+            self._index.upsert(_points(each, version, scope, embedded))
         with self._journal.write() as journal:
             for each, version in zip(batch, versions, strict=True):
                 journal.put_document(each.document, state=each.state, version=version)
@@ -83,21 +91,37 @@ class DocumentWriter:
         mark = hashlib.sha256(f"{self._embedder.fingerprint}\n{chunk.indexed_text}".encode("utf-8", "surrogatepass"))
         return IndexedChunk(chunk=chunk, indexed_hash=mark.digest(), terms=terms.indices)
 
-    def _vectors(self, batch: Sequence[Prepared]) -> dict[bytes, Sequence[float]]:
-        """Return the vector of every distinct indexed text; those embedded before are read back, not made again."""
+    def _embedded(self, batch: Sequence[Prepared]) -> dict[bytes, _Embedded]:
+        """Return each distinct indexed text's embedding; those made before are read back, not made again."""
         texts = {
             chunk.indexed_hash: text for each in batch for chunk, text in zip(each.chunks, each.texts, strict=True)
         }
-        stored = self._journal.reader.chunks_with(texts)
-        known = self._index.vectors(list(stored.values()))
-        vectors = {mark: known[point] for mark, point in stored.items() if point in known}
-        missing = [mark for mark in texts if mark not in vectors]
+        found = self._stored(texts)
+        missing = [mark for mark in texts if mark not in found]
         if missing:
-            made = self._embedder.embed_documents([texts[mark] for mark in missing])
-            _check(made, len(missing), self._embedder.dimension)
-            vectors.update(zip(missing, made.tolist(), strict=True))
+            made = self._make([texts[mark] for mark in missing])
+            found.update(zip(missing, made, strict=True))
             self.embedded += len(missing)
-        return vectors
+        return found
+
+    def _stored(self, marks: Collection[bytes]) -> dict[bytes, _Embedded]:
+        reader = self._journal.reader
+        points = reader.chunks_with(marks)
+        vectors, tokens = self._index.vectors(list(points.values())), reader.tokens(points.values())
+        return {
+            mark: _Embedded(vector=vectors[point], tokens=tokens[point])
+            for mark, point in points.items()
+            if point in vectors and point in tokens
+        }
+
+    def _make(self, texts: Sequence[str]) -> list[_Embedded]:
+        if isinstance(self._embedder, LateEmbedder):
+            vectors, tokens = self._embedder.embed_documents_late(texts)
+            late = [each.tobytes() for each in tokens]
+        else:
+            vectors, late = self._embedder.embed_documents(texts), [b""] * len(texts)
+        _check(vectors, len(texts), self._embedder.dimension)
+        return [_Embedded(vector=v, tokens=t) for v, t in zip(vectors.tolist(), late, strict=True)]
 
 
 def settle_pending(journal: Journal, index: Index) -> None:
@@ -114,12 +138,16 @@ def settle_pending(journal: Journal, index: Index) -> None:
                 writer.forget_version(version) if action in ("write", "remove") else writer.settle(version)
 
 
-def _points(each: Prepared, version: int, scope: int, vectors: dict[bytes, Sequence[float]]) -> list[Point]:
+def _points(each: Prepared, version: int, scope: int, embedded: dict[bytes, _Embedded]) -> list[Point]:
     stored = payload(version=version, scope=scope, metadata=each.document.metadata)
     return [
-        Point(id=point_id(version, ordinal), dense=vectors[chunk.indexed_hash], sparse=sparse, payload=stored)
+        Point(id=point_id(version, ordinal), dense=embedded[chunk.indexed_hash].vector, sparse=sparse, payload=stored)
         for ordinal, (chunk, sparse) in enumerate(zip(each.chunks, each.sparse, strict=True))
     ]
+
+
+def _with_tokens(chunks: Sequence[IndexedChunk], embedded: dict[bytes, _Embedded]) -> list[IndexedChunk]:
+    return [replace(chunk, tokens=embedded[chunk.indexed_hash].tokens) for chunk in chunks]
 
 
 def _check(vectors: np.ndarray, rows: int, dimension: int) -> None:

@@ -1,0 +1,68 @@
+"""Late interaction: the best candidates compared with the question word by word.
+
+Khattab and Zaharia, "ColBERT" (SIGIR 2020), here over the token vectors of the embedding model itself: for each word of
+the question the best match anywhere in a document's candidate chunks counts, and the mean over the words is the
+document's score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hybrid.protocols import Hit
+from hybrid_indexes._ranking import in_order, standardised
+from hybrid_indexes.journal._rows import version_of
+
+if TYPE_CHECKING:
+    from hybrid.protocols import TokenVectors
+
+DOCUMENTS = 40
+_WEIGHT = 2.0
+
+
+def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dict[int, float]:
+    """Return the late-interaction score of each document version among the candidate chunks, in [-1, 1].
+
+    Args:
+        question: ``(words, token dimension)`` rows of length one.
+        tokens: Stored token vectors by point id; chunks without any are left out.
+    """
+    points = sorted(point for point, packed in tokens.items() if packed)
+    if not points or not len(question):
+        return {}
+    rows = [np.frombuffer(tokens[point], dtype=np.int8).reshape(-1, question.shape[1]) for point in points]
+    starts = np.cumsum([0, *(len(row) for row in rows[:-1])])
+    stored = np.concatenate(rows).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", stored, stored))
+    similarities = (stored @ question.T) / lengths[:, None]
+    best = np.maximum.reduceat(similarities, starts, axis=0)
+    versions: dict[int, list[int]] = {}
+    for position, point in enumerate(points):
+        versions.setdefault(version_of(point), []).append(position)
+    return {version: float(best[rows].max(axis=0).mean()) for version, rows in versions.items()}
+
+
+def rerank(fused: Sequence[Hit], matches: Mapping[int, float]) -> list[Hit]:
+    """Return the hits by fused score and their document's match; documents without a match stay behind the others.
+
+    Args:
+        fused: By fused score, best first.
+        matches: Late-interaction score by document version.
+    """
+    weights = standardised(matches)
+    first = {hit.id: hit.score + _WEIGHT * weights[v] for hit in fused if (v := version_of(hit.id)) in weights}
+    behind = [hit for hit in fused if hit.id not in first]
+    shift = min(first.values(), default=0.0) - max((hit.score for hit in behind), default=0.0)
+    return [*in_order(first), *(Hit(id=hit.id, score=hit.score + min(shift, 0.0)) for hit in behind)]
+
+
+def best_documents(fused: Sequence[Hit]) -> list[Hit]:
+    """Return the hits that belong to the best ``DOCUMENTS`` documents."""
+    kept: set[int] = set()
+    for hit in fused:
+        if len(kept) < DOCUMENTS:
+            kept.add(version_of(hit.id))
+    return [hit for hit in fused if version_of(hit.id) in kept]

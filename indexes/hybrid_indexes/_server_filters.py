@@ -1,0 +1,37 @@
+"""Conditions in the words of the Qdrant server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hybrid_indexes._filters import Condition
+from hybrid_indexes._points import POINT
+
+if TYPE_CHECKING:
+    from qdrant_client.models import FieldCondition, Filter, HasIdCondition
+
+
+def server_filter(conditions: Sequence[Condition]) -> Filter:
+    """Return the filter; every condition is a ``must``, so that each can only narrow."""
+    from qdrant_client.models import Filter
+
+    return Filter(must=[_condition(condition) for condition in conditions])
+
+
+def _condition(condition: Condition) -> FieldCondition | HasIdCondition | Filter:
+    from qdrant_client.models import FieldCondition, Filter, HasIdCondition, MatchAny
+
+    if condition.key == POINT:
+        return HasIdCondition(has_id=[*condition.integers])
+    if condition.integers:
+        return FieldCondition(key=condition.key, match=MatchAny(any=condition.integers))
+    return Filter(should=[_equals(condition.key, value) for value in condition.any_of])
+
+
+def _equals(key: str, value: str | int | float) -> FieldCondition:
+    from qdrant_client.models import FieldCondition, MatchValue, Range
+
+    if isinstance(value, float):
+        return FieldCondition(key=key, range=Range(gte=value, lte=value))
+    return FieldCondition(key=key, match=MatchValue(value=value))
