@@ -38,8 +38,17 @@ class Content:
     """Offset in ``text`` at which each page begins."""
 
 
-def read_content(path: str, data: bytes, media_type: str, *, parse_seconds: float) -> Content:
+def read_content(
+    path: str, data: bytes, media_type: str, *, parse_seconds: float, front_matter: bool = True
+) -> Content:
     """Return the canonical text of a file and what its front matter says.
+
+    Args:
+        path: Path of the file; its stem stands in for a missing title.
+        data: The file's bytes.
+        media_type: What they are.
+        parse_seconds: Time for a parser.
+        front_matter: Whether the file may say who reads it; a web page may not.
 
     Raises:
         ReadError: The bytes are not what the media type says, the front matter is broken, or the file is over a limit.
@@ -55,9 +64,8 @@ def read_content(path: str, data: bytes, media_type: str, *, parse_seconds: floa
             page_starts=parsed.page_starts,
         )
     text = decode(data, path)
-    if media_type not in WITH_FRONT_MATTER:
-        return Content(text=text, media_type=media_type, fallback_title=stem)
-    front = _front_matter.split(text, path)
+    split = front_matter and media_type in WITH_FRONT_MATTER
+    front = _front_matter.split(text, path) if split else _front_matter.FrontMatter(body=text)
     fields = parse_fields(front.values, lambda name: f"{path}:{front.lines.get(name, 1)}")
     if media_type == HTML:
         parsed = _parsing.parse(front.body.encode(), HTML, path, seconds=parse_seconds)

@@ -8,52 +8,32 @@ from urllib.parse import quote
 from hybrid.errors import ConfigError, ReadError
 from hybrid.types import Document
 from hybrid_connectors._content import read_content
-from hybrid_connectors._globs import check_pattern, matches
 from hybrid_connectors._media import media_type_of
-from hybrid_connectors._settings import SourceSettings
+from hybrid_connectors._selection import SelectionSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileSettings(SourceSettings):
-    """Settings of sources made of files."""
-
-    include: tuple[str, ...] = ("**",)
-    """Patterns of the files to read; hidden files and unknown suffixes are never read."""
-
-    exclude: tuple[str, ...] = ()
-    """Patterns of files and folders to leave out; they win over ``include``."""
-
-    max_bytes: int = 20_000_000
-    """Size above which a file is refused unread."""
-
-    parse_seconds: float = 60.0
-    """Time after which parsing a PDF, HTML or Office file is given up."""
+class FileSettings(SelectionSettings):
+    """Settings of sources made of files; hidden files and unknown suffixes are never read."""
 
     link: str | None = None
     """Where a person can open a document: an address with ``{path}`` in it, for a repository also ``{revision}``."""
 
     def __post_init__(self) -> None:
-        """Refuse settings that select nothing or limit nothing."""
+        """Refuse a link that is the same for all."""
         super().__post_init__()
-        for setting, patterns in (("include", self.include), ("exclude", self.exclude)):
-            for pattern in patterns:
-                check_pattern(pattern, f"source {self.name!r}: {setting}")
-        if self.max_bytes <= 0 or self.parse_seconds <= 0:
-            raise ConfigError(f"source {self.name!r}: max_bytes and parse_seconds must be above zero")
         if self.link is not None and "{path}" not in self.link:
             raise ConfigError(f"source {self.name!r}: link {self.link!r} is the same for all; put {{path}} into it")
 
     def _selects(self, path: str) -> bool:
         """Whether a relative path is one of this source's documents."""
-        if not self._enters(path) or media_type_of(path) is None:
-            return False
-        return any(matches(path, pattern) for pattern in self.include)
+        return self._enters(path) and media_type_of(path) is not None and self._includes(path)
 
     def _enters(self, path: str) -> bool:
         """Whether a path may hold documents: nothing in it is hidden, absolute, leading upwards or excluded."""
         if any(part == "" or part.startswith(".") for part in path.split("/")) or "\0" in path:
             return False
-        return not any(matches(path, pattern) for pattern in self.exclude)
+        return not self._excludes(path)
 
     def _linked(self, path: str, revision: str = "") -> str | None:
         """The address of a document by ``link``, if that is set."""

@@ -44,15 +44,15 @@ class SourceSettings:
         parts = (type(self).__name__, _READING, self.default_readers, self.rules, *settings)
         return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
-    def _document(self, path: str, uri: str, content: Content) -> Document:
-        """Return the document with its readers.
+    def _document(self, path: str, uri: str, content: Content, *, place: str | None = None) -> Document:
+        """Return the document with its readers; ``place`` is the path that rules see, where it is another.
 
         Raises:
             ReadError: The content is blank, or its tenant contradicts a rule.
         """
         check_text(content.text, path)
         fields = content.fields
-        given = grant(path, fields, rules=self.rules, default_readers=self.default_readers)
+        given = grant(place or path, fields, rules=self.rules, default_readers=self.default_readers)
         title = fields.title or content.title
         if title is not None:
             check_text(title, path)
