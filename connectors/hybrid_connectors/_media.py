@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 MARKDOWN = "text/markdown"
 HTML = "text/html"
 RST = "text/x-rst"
@@ -46,5 +44,6 @@ _BY_NAME = {
 
 def media_type_of(path: str) -> str | None:
     """Return the media type of a file by its name; None where the suffix is not one of a document."""
-    name = PurePosixPath(path).name.lower()
-    return _BY_SUFFIX.get(PurePosixPath(name).suffix) or _BY_NAME.get(name)
+    name = path.rpartition("/")[2].lower()
+    _, dot, suffix = name.rpartition(".")
+    return _BY_SUFFIX.get(dot + suffix) or _BY_NAME.get(name)
