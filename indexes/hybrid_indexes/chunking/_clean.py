@@ -31,7 +31,7 @@ _RST_NOISE = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_HEADING_ATTRIBUTES = re.compile(r"\s*\{[#.:][^}]*\}\s*$")
+_HEADING_ATTRIBUTES = re.compile(r"\{[#.:][^{}]*\}\s*$")
 
 
 def clean_markdown(text: str) -> str:

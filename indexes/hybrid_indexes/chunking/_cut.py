@@ -130,8 +130,9 @@ class Cutter:
         if not (stripped := source.lstrip()):
             return None
         first = end - len(stripped)
-        line = self._text.rfind("\n", start, first) + 1
-        return max(line, start), start + len(source.rstrip())
+        newline = self._text.rfind("\n", max(0, start - 1), first)
+        line = first if newline < 0 < start else max(start, newline + 1)
+        return line, start + len(source.rstrip())
 
 
 Cut = Callable[[str, Limits], list[int]]
@@ -155,7 +156,9 @@ def _at_words(text: str, limits: Limits) -> list[int]:
         if begin == 0 or text[begin - 1].isspace():
             word, tokens_of_word = begin, 0
         if tokens == limits.tokens or match.end() - last > limits.characters:
-            last, tokens = (word, tokens_of_word) if word > last else (begin, 0)
+            if tokens_of_word == tokens:
+                word, tokens_of_word = begin, 0
+            last, tokens = word, tokens_of_word
             cuts.append(last)
         tokens += 1
         tokens_of_word += 1

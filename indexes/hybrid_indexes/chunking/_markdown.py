@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+_LONGEST_HEADING = 1000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _KINDS: dict[str, Kind] = {"heading_open": "heading", "table_open": "table", "fence": "code", "code_block": "code"}
 _CONTAINERS = {"bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open"}
@@ -39,7 +40,8 @@ def _parser() -> MarkdownIt:
 
 def _tile(tokens: Sequence[Token], starts: Sequence[int], start: int, end: int) -> list[Block]:
     """Return the outermost blocks of a run of tokens; each ends where the next one begins."""
-    spans = _outermost(tokens)
+    if not (spans := _outermost(tokens)):
+        return []
     begins = [start, *(starts[_first_line(tokens[first])] for first, _ in spans[1:])]
     ends = [*begins[1:], end]
     return [
@@ -66,6 +68,8 @@ def _block(tokens: Sequence[Token], starts: Sequence[int], start: int, end: int)
     if opening.type in _CONTAINERS:
         return Block("prose", start, end, children=tuple(_tile(tokens[1:-1], starts, start, end)))
     kind = _KINDS.get(opening.type, "prose")
+    if kind == "heading" and len(tokens[1].content) > _LONGEST_HEADING:
+        return Block("prose", start, end)
     if kind == "heading":
         return Block(kind, start, end, level=int(opening.tag[1:]), title=heading_title(tokens[1].content))
     return Block(kind, start, end)

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from hybrid_indexes.chunking._blocks import Block
 
-_GROUP = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
-_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _RULE = re.compile(r"([-=`:'\"~^_*+#<>.])\1{2,}\s*")
 _ITEM = re.compile(r"^(?:[-*+•]|\(?(?:\d{1,3}|[a-zA-Z#])[.)])[ \t]+\S", re.MULTILINE)
 _TABLE = re.compile(r"(?:[ \t]*[|+][^\n]*(?:\n|\Z)){2,}")
@@ -17,10 +16,24 @@ _TABLE = re.compile(r"(?:[ \t]*[|+][^\n]*(?:\n|\Z)){2,}")
 
 def plain_blocks(text: str) -> list[Block]:
     """Return the blocks of a text; together they are all of it."""
-    blocks = _attached(text, [block for group in _GROUP.finditer(text) for block in _group(text, *group.span())])
-    ends = [*(block.start for block in blocks[1:]), len(text)]
+    blocks = _attached(text, [block for span in _groups(text) for block in _group(text, *span)])
+    ends = [*(block.start for block in blocks), len(text)][1:]
     styles: list[str] = []
     return [_with_level(replace(block, end=end), text, styles) for block, end in zip(blocks, ends, strict=True)]
+
+
+def _groups(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of lines that no blank line separates."""
+    start = end = 0
+    for line in _LINE.finditer(text):
+        if not line.group().isspace():
+            end = line.end()
+            continue
+        if start < end:
+            yield start, end
+        start = end = line.end()
+    if start < end:
+        yield start, end
 
 
 def _group(text: str, start: int, end: int) -> Iterator[Block]:
