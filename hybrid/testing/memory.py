@@ -128,5 +128,4 @@ def _chunk(document: Document, start: int, end: int) -> Chunk:
 
 
 def _state(document: Document) -> str:
-    parts = (document.content_hash, repr(document.access), repr(sorted(document.metadata.items())), document.title)
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(repr(document).encode("utf-8", "surrogatepass")).hexdigest()

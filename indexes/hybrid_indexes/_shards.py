@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybrid.errors import IndexStateError
+from hybrid.errors import IndexStateError, StorageError
 from hybrid_indexes._durable import write_durably
 
 _POINTER = "current.json"
@@ -67,10 +67,15 @@ class ShardFolder:
 
         Raises:
             IndexStateError: The copy could not be optimised; the current shard is untouched.
+        StorageError: There is no room for the copy.
         """
         successor = f"shard-{int(name.rpartition('-')[2]) + 1}"
         shutil.rmtree(self.path(successor), ignore_errors=True)
-        shutil.copytree(self.path(name), self.path(successor))
+        try:
+            shutil.copytree(self.path(name), self.path(successor))
+        except OSError as error:
+            self.discard(successor)
+            raise StorageError(f"no room to optimise the index beside itself ({error.strerror}); free some") from None
         command = [sys.executable, "-m", "hybrid_indexes._optimize", str(self.path(successor))]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=_environment()

@@ -52,9 +52,6 @@ class Rankings:
     reranked: Sequence[Hit] = ()
     """After late interaction; empty where the embedder has no token vectors."""
 
-    scopes: Mapping[int, int] = field(default_factory=dict[int, int])
-    """The scope of every live version among the hits, as it was when they were found."""
-
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     """Wall time by stage."""
 
@@ -94,9 +91,7 @@ class Stages:
         searched = time.perf_counter()
         reranked = self._rerank(fused, asked)
         seconds = {"search": searched - started, "rerank": time.perf_counter() - searched}
-        return Rankings(
-            dense=dense, sparse=sparse, fused=fused, reranked=reranked, scopes=self._scopes, seconds=seconds
-        )
+        return Rankings(dense=dense, sparse=sparse, fused=fused, reranked=reranked, seconds=seconds)
 
     def _rerank(self, fused: Sequence[Hit], asked: EmbeddedQuestion) -> Sequence[Hit]:
         if asked.tokens is None:

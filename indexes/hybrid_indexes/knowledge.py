@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybrid.access import Narrowing, permits
-from hybrid.errors import IndexStateError, NotIndexedError
+from hybrid.errors import IndexStateError, InputError, NotIndexedError
+from hybrid.health import IndexHealth
 from hybrid.protocols import Chunker, Connector, Embedder, Index, SearchTrace
 from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Access, Principal, SearchResult, StoredDocument
@@ -19,6 +21,7 @@ from hybrid_indexes._bm25 import Bm25Encoder
 from hybrid_indexes._swap import Swappable
 from hybrid_indexes._workspace import Generation, Workspace
 from hybrid_indexes.engine import EdgeEngine, Engine
+from hybrid_indexes.inspection import inspect
 from hybrid_indexes.journal.journal import Journal
 from hybrid_indexes.retrieval import Retriever
 from hybrid_indexes.sync._run import SyncRun
@@ -27,7 +30,10 @@ from hybrid_indexes.sync._write import settle_pending
 if TYPE_CHECKING:
     from hybrid.protocols import Vectors
 
+_LOG = logging.getLogger(__name__)
+
 _FINGERPRINT = "fingerprint"
+_QUERY_FINGERPRINT = "query_fingerprint"
 _DIMENSION = "dimension"
 
 
@@ -78,21 +84,23 @@ class KnowledgeBase:
     @property
     def fingerprint(self) -> str:
         """What an index depends on besides its documents: chunking, embedding and term weights."""
-        return "\n".join((self._chunker.fingerprint, self._embedder.fingerprint, Bm25Encoder().fingerprint))
+        return "\n".join((self._chunker.fingerprint, self._query_fingerprint))
 
     def plan(self, connectors: Sequence[Connector]) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
         with self._syncing:
-            return self._run(self._live.value, None).plan(connectors)
+            report = self._run(self._live.value, None).plan(connectors)
+            return replace(report, rebuilt=self._is_outdated())
 
     def sync(self, connectors: Sequence[Connector], *, progress: ProgressCallback | None = None) -> SyncReport:
         """Bring the index up to date; when chunking or embedding changed, build a second one and switch at the end."""
         with self._syncing:
-            if self._stored_fingerprint(self._live.value) in (None, self.fingerprint):
-                report = self._fill(self._live.value, connectors, progress, rebuilt=False)
-            else:
+            if self._is_outdated():
                 report = self._rebuild(connectors, progress)
-            self._live.value.index.optimize()
+            else:
+                self._discard_abandoned()
+                report = self._fill(self._live.value, connectors, progress, rebuilt=False)
+            self._optimize()
             return report
 
     def search(
@@ -156,6 +164,11 @@ class KnowledgeBase:
             scope = live.journal.reader.scope(row.scope) if row else None
         return (scope.access, scope.tenant) if scope else None
 
+    def health(self) -> IndexHealth:
+        """Return counts of documents and chunks, and where engine and journal disagree; for operators' checks."""
+        with self._live.borrow() as live:
+            return inspect(live.journal.reader, live.index)
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return ``(len(texts), dimension)`` rows of length one."""
         return self._embedder.embed_documents(texts)
@@ -199,43 +212,66 @@ class KnowledgeBase:
             progress=progress,
         )
 
+    @property
+    def _query_fingerprint(self) -> str:
+        """What a question must share with the index; another chunker only cuts other passages."""
+        return "\n".join((self._embedder.fingerprint, Bm25Encoder().fingerprint))
+
+    def _is_outdated(self) -> bool:
+        return self._stored(_FINGERPRINT, self._live.value) not in (None, self.fingerprint)
+
     def _fill(
         self, target: _Open, connectors: Sequence[Connector], progress: ProgressCallback | None, *, rebuilt: bool
     ) -> SyncReport:
         with target.journal.write() as journal:
             journal.put_meta(_FINGERPRINT, self.fingerprint)
+            journal.put_meta(_QUERY_FINGERPRINT, self._query_fingerprint)
             journal.put_meta(_DIMENSION, str(self._embedder.dimension))
         return self._run(target, progress).apply(connectors, rebuilt=rebuilt)
 
     def _rebuild(self, connectors: Sequence[Connector], progress: ProgressCallback | None) -> SyncReport:
-        """Build a second index beside the live one, which goes on answering, and switch when it is complete."""
-        successor = self._open(self._workspace.next())
-        if self._stored_fingerprint(successor) not in (None, self.fingerprint):
+        """Build a second index beside the live one and switch when it is complete."""
+        successor = self._open_successor()
+        try:
+            report = self._fill(successor, connectors, progress, rebuilt=True)
+            self._run(successor, None).adopt(connectors, self._live.value.journal.reader)
+            self._workspace.switch(successor.generation)
+        except BaseException:
             successor.close()
-            self._discard(successor.generation)
-            successor = self._open(successor.generation)
-        report = self._fill(successor, connectors, progress, rebuilt=True)
-        if not self._is_complete(report):
-            successor.close()
-            return replace(report, rebuilt=False)
-        self._workspace.switch(successor.generation)
+            raise
         before = self._live.replace(successor)
         before.close()
         self._discard(before.generation)
         return report
 
-    def _is_complete(self, report: SyncReport) -> bool:
-        """Whether switching would lose nothing: no source failed, and no document that is live now."""
-        live = set(self.document_ids())
-        return not any(outcome.document_id in live or outcome.document_id.endswith(":") for outcome in report.failures)
+    def _open_successor(self) -> _Open:
+        """Return the index that a rebuild fills; what an interrupted one has done already is kept."""
+        successor = self._open(self._workspace.next())
+        if self._stored(_FINGERPRINT, successor) not in (None, self.fingerprint):
+            successor.close()
+            self._discard(successor.generation)
+            successor = self._open(successor.generation)
+        return successor
+
+    def _discard_abandoned(self) -> None:
+        """Remove a second index that was begun for settings that are no longer wanted."""
+        begun = self._workspace.next()
+        if begun.path.exists():
+            self._discard(begun)
+
+    def _optimize(self) -> None:
+        try:
+            self._live.value.index.optimize()
+        except InputError as error:
+            _LOG.warning("%s", error)  # everything is written; only searches are slower than they could be
 
     def _check(self, live: _Open) -> None:
-        stored = self._stored_fingerprint(live)
+        stored = self._stored(_QUERY_FINGERPRINT, live)
         if stored is None:
             raise NotIndexedError("nothing has been synced yet; run: hybrid sync")
-        if stored != self.fingerprint:
-            raise IndexStateError("the index was built with another chunker or embedder; run: hybrid sync")
+        if stored != self._query_fingerprint:
+            raise IndexStateError("the index was built with another embedder; run: hybrid sync")
 
     @staticmethod
-    def _stored_fingerprint(opened: _Open) -> str | None:
-        return opened.journal.reader.meta(_FINGERPRINT)
+    def _stored(setting: str, opened: _Open) -> str | None:
+        return opened.journal.reader.meta(setting)

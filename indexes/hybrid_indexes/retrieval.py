@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hybrid.access import Narrowing, filter_for, permits
-from hybrid.errors import IndexStateError
 from hybrid.protocols import Embedder, Hit, Index, LateEmbedder, Ranked, SearchTrace
 from hybrid.types import Passage, Principal, SearchResult, StageScores
 from hybrid_indexes._bm25 import Bm25Encoder
@@ -17,7 +16,7 @@ from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, version_of
 from hybrid_indexes.journal.journal import Journal
 
 _CANDIDATES = 100
-_ATTEMPTS = 20
+_ATTEMPTS = 3
 
 
 class Retriever:
@@ -68,18 +67,27 @@ class Retriever:
         moment: datetime | None = None,
     ) -> SearchResult:
         """Do what ``search`` does for a question that is embedded already."""
-        reader = self._journal.reader
-        access = filter_for(principal, reader.scopes(), moment=moment, narrowing=narrowing)
-        if access is None:
-            return SearchResult(question=question, passages=())
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> SearchResult | None:
+            reader = self._journal.reader
+            revision = reader.revision()
+            access = filter_for(principal, reader.scopes(), moment=moment, narrowing=narrowing)
+            if access is None:
+                return SearchResult(question=question, passages=())
             stages = Stages(index=self._index, reader=reader, access=access)
             rankings = stages.run(question, asked, self._bm25, depth=max(_CANDIDATES, limit))
             with reader.snapshot():
-                # A sync may have replaced a version between two stages; then the stages are asked again.
-                if reader.live_scopes(rankings.scopes) == rankings.scopes:
-                    return _result(question, rankings, limit, principal, reader)
-        raise IndexStateError("the index changed faster than it can be searched; try again")
+                # Whatever was committed meanwhile may have taken a version from one stage and hidden it in the next.
+                unchanged = reader.revision() == revision
+                return _result(question, rankings, limit, principal, reader) if unchanged else None
+
+        for _ in range(_ATTEMPTS):
+            if found := attempt():
+                return found
+        with self._journal.paused():
+            found = attempt()
+        assert found is not None, "nothing is committed while the journal is paused"
+        return found
 
     def trace(self, question: str, *, principal: Principal, depth: int = 200) -> SearchTrace:
         """Return each stage's ranking down to ``depth``, of readable chunks only."""
@@ -92,7 +100,8 @@ class Retriever:
         stages = {"dense": rankings.dense, "sparse": rankings.sparse, "fused": rankings.fused}
         if rankings.reranked:
             stages["rerank"] = rankings.reranked
-        return SearchTrace(stages={name: _ranked(hits, reader) for name, hits in stages.items()})
+        with reader.snapshot():
+            return SearchTrace(stages={name: _ranked(hits, reader) for name, hits in stages.items()})
 
     def _embed(self, question: str) -> EmbeddedQuestion:
         if isinstance(self._embedder, LateEmbedder):

@@ -7,13 +7,16 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from hybrid.access import Scope
-from hybrid.types import Access
+from hybrid.types import Access, Document
 from hybrid_indexes.journal._rows import Action, ChunkRow, DocumentRow, FailureRow, VersionRow
 
 _REMEMBERED_VERSIONS = 256
+# The year 10000, which a datetime cannot say.
+_AFTER_THE_CALENDAR = 253_402_300_800
 
 _DOCUMENT = "SELECT id, source, path, state, version, scope, uri, title, metadata FROM document"
 
@@ -100,9 +103,33 @@ class JournalReader:
         rows = self._connection.execute(f"{_DOCUMENT} WHERE source = ?", (source,))
         return {row[2]: _document(row) for row in rows}
 
+    def content(self, row: DocumentRow) -> Document:
+        """Return a live document as its connector once read it."""
+        version, scope = self.version(row.version), self.scope(row.scope)
+        return Document(
+            source=row.source,
+            path=row.path,
+            uri=row.uri,
+            title=row.title,
+            text=version.text,
+            media_type=version.media_type,
+            access=scope.access,
+            metadata=row.metadata,
+            tenant=scope.tenant,
+            valid_from=_moment(scope.valid_from),
+            valid_until=_moment(scope.valid_until),
+            first_line=version.first_line,
+            page_starts=version.page_starts,
+            title_in_text=version.title_in_text,
+        )
+
     def document_ids(self) -> list[str]:
         """Return all live documents' ids, sorted."""
         return [row[0] for row in self._connection.execute("SELECT id FROM document ORDER BY id")]
+
+    def document_sources(self) -> list[str]:
+        """Return the names of the sources that have live documents, also of one never listed to its end."""
+        return [row[0] for row in self._connection.execute("SELECT DISTINCT source FROM document ORDER BY source")]
 
     def sources(self) -> dict[str, tuple[str, str | None]]:
         """Return fingerprint and cursor of each source at its last complete listing, by name."""
@@ -154,12 +181,17 @@ class JournalReader:
         return row[0] if row else None
 
     def _version(self, version_id: int) -> VersionRow:
-        query = "SELECT content_hash, text, first_line, page_starts FROM version WHERE id = ?"
-        content_hash, text, first_line, page_starts = self._connection.execute(query, (version_id,)).fetchone()
+        query = (
+            "SELECT content_hash, text, media_type, title_in_text, first_line, page_starts FROM version WHERE id = ?"
+        )
+        row = self._connection.execute(query, (version_id,)).fetchone()
+        content_hash, text, media_type, title_in_text, first_line, page_starts = row
         return VersionRow(
             id=version_id,
             content_hash=content_hash,
             text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
+            media_type=media_type,
+            title_in_text=bool(title_in_text),
             first_line=first_line,
             page_starts=tuple(json.loads(page_starts)),
         )
@@ -169,6 +201,10 @@ def _scope(row: tuple[int, str, str, str, float, float]) -> Scope:
     id_, readers, denied, tenant, valid_from, valid_until = row
     access = Access(readers=tuple(json.loads(readers)), denied=tuple(json.loads(denied)))
     return Scope(id=id_, access=access, tenant=tenant, valid_from=valid_from, valid_until=valid_until)
+
+
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if abs(seconds) < _AFTER_THE_CALENDAR else None
 
 
 def _document(row: tuple[str, str, str, str, int, int, str, str, str]) -> DocumentRow:

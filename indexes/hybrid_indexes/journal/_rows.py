@@ -59,6 +59,12 @@ class VersionRow:
     text: str
     """Canonical text."""
 
+    media_type: str
+    """Media type of the original."""
+
+    title_in_text: bool
+    """Whether the title comes from the content."""
+
     first_line: int
     """Line of the original at which the text begins."""
 

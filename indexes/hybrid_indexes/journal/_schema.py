@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from hybrid.errors import IndexDamagedError, IndexVersionError
+from hybrid.errors import IndexVersionError
+from hybrid_indexes.journal._connection import translated
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -19,8 +20,8 @@ CREATE TABLE scope (
 
 -- One immutable state of a document's content. Live is what a document row points at.
 CREATE TABLE version (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, content_hash TEXT NOT NULL, text BLOB NOT NULL,
-    first_line INTEGER NOT NULL, page_starts TEXT NOT NULL, chunks INTEGER NOT NULL);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, content_hash TEXT NOT NULL, text BLOB NOT NULL, media_type TEXT NOT NULL,
+    title_in_text INTEGER NOT NULL, first_line INTEGER NOT NULL, page_starts TEXT NOT NULL, chunks INTEGER NOT NULL);
 CREATE INDEX version_by_content ON version (content_hash);
 
 CREATE TABLE document (
@@ -57,19 +58,20 @@ def prepare(connection: sqlite3.Connection) -> None:
     """Create the tables in a new journal, or check that an existing one can be read.
 
     Raises:
-        IndexVersionError: A newer version of hybrid made it.
+        IndexVersionError: Another version of hybrid made it.
         IndexDamagedError: The file is no journal.
     """
-    try:
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found == 0:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found == 0:
+        with translated():
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    except sqlite3.DatabaseError as error:
-        raise IndexDamagedError(
-            f"the journal cannot be read ({error}); remove the index folder and sync again"
-        ) from None
-    if found > SCHEMA_VERSION:
+    elif found > SCHEMA_VERSION:
         raise IndexVersionError(
             f"the index has format {found}, this hybrid reads up to {SCHEMA_VERSION}; "
             "upgrade hybrid or name another index path"
+        )
+    elif found < SCHEMA_VERSION:
+        raise IndexVersionError(
+            f"the index has the old format {found}, this hybrid reads {SCHEMA_VERSION}; "
+            "remove the index folder and run: hybrid sync"
         )

@@ -58,9 +58,17 @@ class JournalWriter:
 
     def add_version(self, document: Document, chunks: Sequence[IndexedChunk]) -> int:
         """Store a version that is not live yet, and note that its points may be in the engine from now on."""
-        packed = zlib.compress(document.text.encode("utf-8", "surrogatepass"))
-        row = (document.content_hash, packed, document.first_line, json.dumps(document.page_starts), len(chunks))
-        query = "INSERT INTO version (content_hash, text, first_line, page_starts, chunks) VALUES (?, ?, ?, ?, ?)"
+        row = (
+            document.content_hash,
+            zlib.compress(document.text.encode("utf-8", "surrogatepass")),
+            document.media_type,
+            document.title_in_text,
+            document.first_line,
+            json.dumps(document.page_starts),
+            len(chunks),
+        )
+        columns = "content_hash, text, media_type, title_in_text, first_line, page_starts, chunks"
+        query = f"INSERT INTO version ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"
         version = self._connection.execute(query, row).lastrowid
         assert version is not None
         rows = (_chunk_row(point_id(version, ordinal), each) for ordinal, each in enumerate(chunks))

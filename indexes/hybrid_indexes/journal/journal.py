@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hybrid.errors import IndexDamagedError, StorageError
+from hybrid_indexes.journal._connection import connect
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._schema import prepare
 from hybrid_indexes.journal._writes import JournalWriter
@@ -21,15 +22,24 @@ class Journal:
 
     Args:
         path: The database file; made when absent.
+
+    Raises:
+        IndexVersionError: Another version of hybrid made it.
+        IndexDamagedError: It is no journal.
+        StorageError: It cannot be opened or written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: set[sqlite3.Connection] = set()
         self._guard = threading.Lock()
         self._local = threading.local()
         self._writer = self._connect()
-        prepare(self._writer)
+        try:
+            prepare(self._writer)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Generator[JournalWriter]:
@@ -38,7 +48,7 @@ class Journal:
         Raises:
             StorageError: The disk is full or refuses; what was committed before stays valid.
         """
-        with self._guard, _translated(self._path):
+        with self._guard:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield JournalWriter(self._writer)
@@ -48,38 +58,33 @@ class Journal:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """Let nothing be committed while the block runs."""
+        with self._guard:
+            yield
+
     @property
     def reader(self) -> JournalReader:
         """The reader of the current thread."""
         reader: JournalReader | None = getattr(self._local, "reader", None)
         if reader is None:
-            reader = self._local.reader = JournalReader(self._connect())
+            connection = self._connect()
+            weakref.finalize(threading.current_thread(), _close, self._connections, connection).atexit = False
+            reader = self._local.reader = JournalReader(connection)
         return reader
 
     def close(self) -> None:
         """Close every connection; readers of other threads must be done."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
+        for connection in list(self._connections):
+            _close(self._connections, connection)
 
     def _connect(self) -> sqlite3.Connection:
-        with _translated(self._path):
-            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
-            # FULL: a commit survives a power cut; the engine is flushed before the journal says so.
-            connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
-            )
-        self._connections.append(connection)
+        connection = connect(self._path)
+        self._connections.add(connection)
         return connection
 
 
-@contextmanager
-def _translated(path: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StorageError(
-            f"{path.name}: {error}; free some space or check permissions, then run sync again"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise IndexDamagedError(f"{path.name}: {error}; remove the index folder and sync again") from error
+def _close(connections: set[sqlite3.Connection], connection: sqlite3.Connection) -> None:
+    connections.discard(connection)
+    connection.close()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from hybrid.access import Scope
 from hybrid.errors import AccessError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.sync import ChangeKind, Outcome
-from hybrid.types import Document
+from hybrid.types import Document, MetadataValue
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
+from hybrid_indexes.sync._checks import checked_document, checked_listing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +65,11 @@ class SourcePlan:
         self._live = reader.documents(connector.name)
         fingerprint, cursor = reader.sources().get(connector.name, ("", None))
         self._same_settings = fingerprint == self.fingerprint
-        self.listing: Listing = connector.list(cursor if self._same_settings else None)
+        self.listing: Listing = checked_listing(connector, connector.list(cursor if self._same_settings else None))
         self._failed = {failure.id for failure in reader.failures(connector.name)}
         listed = {entry.path for entry in self.listing.entries}
         self._vanished = {path: row for path, row in self._live.items() if path not in listed}
+        self._old_paths = {new: old for old, new in self.listing.renames.items()}
 
     @property
     def total(self) -> int:
@@ -88,7 +92,7 @@ class SourcePlan:
     def _read(self, entry: Entry) -> Change:
         document_id = f"{self._connector.name}:{entry.path}"
         try:
-            document = self._connector.read(entry)
+            document = checked_document(self._connector, entry, self._connector.read(entry))
         except (ReadError, AccessError) as error:
             return Change(kind="failed", document_id=document_id, state=entry.state, detail=str(error))
         before = self._live.get(entry.path)
@@ -106,21 +110,31 @@ class SourcePlan:
         if self._reader.content_hash(before.version) != document.content_hash:
             return "changed"
         same_scope = scope_key(document) == _row_scope_key(self._reader.scope(before.scope))
-        same_row = (document.uri, document.title, dict(document.metadata)) == (
+        same_row = (document.uri, document.title, _exactly(document.metadata)) == (
             before.uri,
             before.title,
-            before.metadata,
+            _exactly(before.metadata),
         )
         return "unchanged" if same_scope and same_row else "permissions"
 
     def _renamed_from(self, document: Document) -> DocumentRow | None:
         """Return the vanished document that this one was, by the source's word or by equal content."""
-        told = {new: old for old, new in self.listing.renames.items()}.get(document.path)
-        candidates = [self._vanished[told]] if told in self._vanished else list(self._vanished.values())
-        for row in candidates:
-            if self._reader.content_hash(row.version) == document.content_hash:
-                return self._vanished.pop(row.path)
+        told = self._vanished.get(self._old_paths.get(document.path, ""))
+        if told is not None:
+            same = self._reader.content_hash(told.version) == document.content_hash
+            return self._vanished.pop(told.path) if same else None
+        paths = self._vanished_by_content.get(document.content_hash, [])
+        while paths:
+            if row := self._vanished.pop(paths.pop(), None):
+                return row
         return None
+
+    @cached_property
+    def _vanished_by_content(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path, row in self._vanished.items():
+            found.setdefault(self._reader.content_hash(row.version), []).append(path)
+        return found
 
 
 def scope_key(document: Document) -> tuple[object, ...]:
@@ -134,9 +148,14 @@ def _row_scope_key(scope: Scope) -> tuple[object, ...]:
     return (scope.access, scope.tenant, scope.valid_from, scope.valid_until)
 
 
+def _exactly(metadata: Mapping[str, MetadataValue]) -> str:
+    """Return metadata as a text that tells 1, 1.0 and true apart, as filters do."""
+    return json.dumps(dict(metadata), sort_keys=True)
+
+
 def removed_sources(connectors: Mapping[str, Connector], reader: JournalReader) -> Iterator[Change]:
     """Yield the removal of every document whose source is no longer configured."""
-    for name in reader.sources():
+    for name in reader.document_sources():
         if name not in connectors:
             for row in reader.documents(name).values():
                 yield Change(kind="removed", document_id=row.id, before=row)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from hybrid.errors import ConfigError, SourceError
 from hybrid.protocols import Chunker, Connector, Embedder, Index
 from hybrid.sync import Outcome, ProgressCallback, SyncReport
 from hybrid.types import Document
+from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
 from hybrid_indexes.journal._writes import JournalWriter
 from hybrid_indexes.journal.journal import Journal
@@ -72,6 +73,21 @@ class SyncRun:
         self._tally.embedded = self._writer.embedded
         return self._tally.report(seconds=time.perf_counter() - started, rebuilt=rebuilt, dry_run=False)
 
+    def adopt(self, connectors: Sequence[Connector], reader: JournalReader) -> None:
+        """Take over, from the journal of another index, what could not be read now; it is tried again next time."""
+        failures = self._journal.reader.failures()
+        listed, held = self._journal.reader.sources(), set(self._journal.reader.document_ids())
+        failed = {failure.id for failure in failures}
+        for name in _by_name(connectors):
+            rows = reader.documents(name).values()
+            self._write_again(
+                reader, [row for row in rows if row.id not in held and (row.id in failed or name not in listed)]
+            )
+        with self._journal.write() as journal:
+            for failure in failures:
+                journal.put_failure(failure.id, failure.source, failure.state, failure.error)
+        self._writer.finish()
+
     def _plans(self, connectors: dict[str, Connector]) -> Iterator[SourcePlan]:
         """Yield a plan for each source that can be listed; the others are reported and left alone."""
         plans: list[SourcePlan] = []
@@ -121,14 +137,22 @@ class SyncRun:
             journal.keep_sources(connector.name for connector in connectors)
 
     def _repair(self) -> None:
-        """Forget documents whose points a damaged log has lost, so that they are written again; drop orphans."""
+        """Write again what a damaged log or a power cut has taken from the engine, out of the journal; drop orphans."""
         held, expected = self._index.versions(), self._journal.reader.expected_points()
         self._index.remove([version for version in held if version not in expected])
         damaged = [version for version, points in expected.items() if held.get(version, 0) != points]
-        for row in self._journal.reader.live(damaged).values():
-            with self._journal.write() as journal:
-                journal.remove_document(row.id)
-        settle_pending(self._journal, self._index)
+        self._write_again(self._journal.reader, self._journal.reader.live(damaged).values())
+
+    def _write_again(self, reader: JournalReader, rows: Iterable[DocumentRow]) -> None:
+        """Write documents as a journal holds them; their state is forgotten, so that their sources are asked again."""
+        waiting: list[Prepared] = []
+        for row in rows:
+            waiting.append(self._writer.prepare(reader.content(row), state=""))
+            if sum(len(prepared.chunks) for prepared in waiting) >= _CHUNKS_PER_BATCH:
+                self._writer.write(waiting)
+                waiting = []
+        if waiting:
+            self._writer.write(waiting)
 
 
 def _write_row(journal: JournalWriter, change: Change) -> None:
@@ -149,6 +173,8 @@ def _write_row(journal: JournalWriter, change: Change) -> None:
 
 def _by_name(connectors: Sequence[Connector]) -> dict[str, Connector]:
     named = {connector.name: connector for connector in connectors}
+    if unusable := [name for name in named if not name or ":" in name]:
+        raise ConfigError(f"{unusable[0]!r} cannot be the name of a source; use one without a colon")
     if len(named) != len(connectors):
         twice = sorted({c.name for c in connectors if sum(d.name == c.name for d in connectors) > 1})
         raise ConfigError(f"two sources are named {twice[0]!r}; give each source a name of its own")

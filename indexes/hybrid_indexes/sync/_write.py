@@ -129,9 +129,12 @@ def settle_pending(journal: Journal, index: Index) -> None:
     pending = list(journal.reader.pending())
     gone = [version for version, action in pending if action in ("write", "remove")]
     index.remove(gone)
-    for version, action in pending:
-        if action == "payload" and (row := journal.reader.live([version]).get(version)):
-            index.set_payload(version, payload(version=version, scope=row.scope, metadata=row.metadata))
+    changed = journal.reader.live(version for version, action in pending if action == "payload")
+    for version, row in changed.items():
+        index.set_payload(version, payload(version=version, scope=row.scope, metadata=row.metadata))
+    if changed:
+        # Points are counted after a power cut, payloads are not: they must be safe before they are struck out.
+        index.flush()
     if pending:
         with journal.write() as writer:
             for version, action in pending:

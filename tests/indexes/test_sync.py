@@ -1,0 +1,377 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from index_oracle import EVERYBODY, assert_holds, open_base, seen
+
+from hybrid.errors import ConfigError, EmbeddingError, NotIndexedError
+from hybrid.protocols import Entry, Listing
+from hybrid.sync import SyncReport
+from hybrid.testing.memory import HashingEmbedder, MemoryConnector, memory_document
+from hybrid.types import Access, Document, Principal
+from hybrid_indexes.knowledge import KnowledgeBase
+
+TEXT = "first word\n\nsecond word"
+
+
+@pytest.fixture
+def embedder() -> HashingEmbedder:
+    return HashingEmbedder(dimension=16)
+
+
+@pytest.fixture
+def base(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[KnowledgeBase]:
+    base = open_base(tmp_path / "index", embedder=embedder)
+    yield base
+    base.close()
+
+
+@pytest.fixture
+def source() -> MemoryConnector:
+    return source_of("a.md", "b.md", "c.md")
+
+
+def source_of(*paths: str, name: str = "memory") -> MemoryConnector:
+    documents = {path: memory_document(path, f"{TEXT} of {path}", source=name) for path in paths}
+    return MemoryConnector(name=name, documents=documents)
+
+
+def kinds(report: SyncReport) -> dict[str, int]:
+    return {kind: count for kind, count in report.counts.items() if count}
+
+
+def test_nothing_can_be_searched_before_the_first_sync(base: KnowledgeBase) -> None:
+    with pytest.raises(NotIndexedError, match="hybrid sync"):
+        base.search("word", principal=EVERYBODY)
+
+
+def test_the_first_sync_adds_everything(base: KnowledgeBase, source: MemoryConnector) -> None:
+    report = base.sync([source])
+    assert kinds(report) == {"added": 3}
+    assert (report.chunks, report.embedded) == (6, 4)  # the first paragraph is the same three times
+    assert_holds(base, source.documents.values())
+
+
+def test_an_unchanged_source_costs_no_read_and_no_embedding(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    source.reads = 0
+    report = base.sync([source])
+    assert kinds(report) == {"unchanged": 3}
+    assert (source.reads, report.embedded, report.chunks) == (0, 0, 0)
+
+
+def test_a_changed_document_embeds_only_its_new_chunks(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    source.documents["a.md"] = memory_document("a.md", f"{TEXT} of a.md\n\nthird word")
+    report = base.sync([source])
+    assert kinds(report) == {"changed": 1, "unchanged": 2}
+    assert (report.chunks, report.embedded) == (3, 1)
+    assert_holds(base, source.documents.values())
+
+
+def test_a_rename_embeds_nothing(base: KnowledgeBase, source: MemoryConnector, embedder: HashingEmbedder) -> None:
+    base.sync([source])
+    before = embedder.embedded
+    moved = replace(source.documents.pop("a.md"), path="z.md", uri="memory:z.md", title="z.md")
+    source.documents["z.md"] = moved
+    report = base.sync([source])
+    assert [(o.kind, o.document_id, o.detail) for o in report.outcomes] == [("renamed", "memory:z.md", "memory:a.md")]
+    assert embedder.embedded == before
+    assert_holds(base, source.documents.values())
+
+
+def test_a_rename_with_new_readers_changes_who_finds_it(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    old = source.documents.pop("a.md")
+    source.documents["z.md"] = replace(old, path="z.md", access=Access(readers=("group:staff",)))
+    assert kinds(base.sync([source])) == {"renamed": 1, "unchanged": 2}
+    assert_holds(base, source.documents.values())
+
+
+def test_two_documents_that_swap_places_embed_nothing(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    a, b = source.documents["a.md"], source.documents["b.md"]
+    source.documents |= {"a.md": replace(b, path="a.md"), "b.md": replace(a, path="b.md")}
+    assert base.sync([source]).embedded == 0
+    assert_holds(base, source.documents.values())
+
+
+def test_equal_documents_are_renamed_one_for_one(base: KnowledgeBase) -> None:
+    source = MemoryConnector(documents={f"{n}.md": memory_document(f"{n}.md", TEXT) for n in range(6)})
+    base.sync([source])
+    source.documents = {f"new/{n}.md": memory_document(f"new/{n}.md", TEXT) for n in range(4)}
+    assert kinds(base.sync([source])) == {"renamed": 4, "removed": 2}
+    assert_holds(base, source.documents.values())
+
+
+def test_the_source_says_which_of_two_equal_documents_was_renamed(base: KnowledgeBase) -> None:
+    old = {path: memory_document(path, TEXT) for path in ("a.md", "b.md")}
+    source = MemoryConnector(documents=old)
+    base.sync([source])
+    source.documents = {"z.md": memory_document("z.md", TEXT)}
+    source.renames = {"a.md": "z.md"}
+    assert {(o.kind, o.detail) for o in base.sync([source]).outcomes} == {("renamed", "memory:a.md"), ("removed", "")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"access": Access(readers=("group:staff",))},
+        {"access": Access(readers=("public",), denied=("user:ana",))},
+        {"access": Access()},
+        {"tenant": "other"},
+        {"valid_until": datetime(2020, 1, 1, tzinfo=UTC)},
+        {"metadata": {"lang": "en"}},
+    ],
+    ids=repr,
+)
+def test_permissions_and_fields_embed_nothing(
+    base: KnowledgeBase, source: MemoryConnector, change: dict[str, object]
+) -> None:
+    base.sync([source])
+    source.documents["a.md"] = replace(source.documents["a.md"], **change)
+    report = base.sync([source])
+    assert kinds(report) == {"permissions": 1, "unchanged": 2}
+    assert (report.embedded, report.chunks) == (0, 0)
+    if "valid_until" in change:
+        assert "memory:a.md" not in {found[0] for found in seen(base, EVERYBODY)}
+    else:
+        assert_holds(base, source.documents.values())
+
+
+def test_a_field_that_changes_its_kind_only_is_a_change(base: KnowledgeBase, source: MemoryConnector) -> None:
+    source.documents["a.md"] = replace(source.documents["a.md"], metadata={"flag": 1})
+    base.sync([source])
+    source.documents["a.md"] = replace(source.documents["a.md"], metadata={"flag": True})
+    base.sync([source])
+    found = base.search("word", principal=EVERYBODY, narrowing={"flag": True}).passages
+    assert {passage.document_id for passage in found} == {"memory:a.md"}
+
+
+def test_a_removed_document_is_gone(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    del source.documents["a.md"]
+    assert kinds(base.sync([source])) == {"removed": 1, "unchanged": 2}
+    assert_holds(base, source.documents.values())
+
+
+def test_an_emptied_document_stays_without_chunks(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    source.documents["a.md"] = memory_document("a.md", "")
+    base.sync([source])
+    assert_holds(base, source.documents.values())
+    assert kinds(base.sync([source])) == {"unchanged": 3}
+
+
+def test_a_source_that_cannot_be_listed_loses_nothing(base: KnowledgeBase, source: MemoryConnector) -> None:
+    other = source_of("x.md", name="other")
+    base.sync([source, other])
+    source.offline, other.documents = True, {}
+    report = base.sync([source, other])
+    assert [(o.kind, o.document_id) for o in report.outcomes] == [("failed", "memory:"), ("removed", "other:x.md")]
+    assert_holds(base, source.documents.values())
+
+
+def test_a_document_that_fails_keeps_its_last_version_and_is_tried_again(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    base.sync([source])
+    last = dict(source.documents)
+    source.documents["a.md"] = memory_document("a.md", "another word")
+    source.broken = {"a.md"}
+    for _ in range(2):
+        report = base.sync([source])
+        assert [(o.kind, o.document_id) for o in report.outcomes] == [("failed", "memory:a.md")]
+        assert [outcome.document_id for outcome in base.health().failures] == ["memory:a.md"]
+        assert_holds(base, last.values())
+    source.broken = set()
+    assert kinds(base.sync([source])) == {"changed": 1, "unchanged": 2}
+    assert base.health().failures == ()
+    assert_holds(base, source.documents.values())
+
+
+def test_a_document_that_failed_and_went_away_is_forgotten(base: KnowledgeBase, source: MemoryConnector) -> None:
+    source.broken = {"a.md"}
+    base.sync([source])
+    del source.documents["a.md"]
+    base.sync([source])
+    assert base.health().failures == ()
+    assert_holds(base, source.documents.values())
+
+
+def test_a_source_taken_out_of_the_configuration_takes_its_documents_along(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    other = source_of("x.md", "y.md", name="other")
+    base.sync([source, other])
+    assert kinds(base.sync([source])) == {"removed": 2, "unchanged": 3}
+    assert_holds(base, source.documents.values())
+
+
+def test_a_source_that_was_never_read_to_its_end_can_be_taken_out_too(tmp_path: Path, source: MemoryConnector) -> None:
+    class BreaksAtPoison(HashingEmbedder):
+        def embed_documents(self, texts: Sequence[str]):
+            if any("poison" in text for text in texts):
+                raise EmbeddingError("poison")
+            return super().embed_documents(texts)
+
+    other = MemoryConnector(name="other")
+    other.documents = {f"{n:04}.md": memory_document(f"{n:04}.md", f"word {n}", source="other") for n in range(300)}
+    other.documents["9999.md"] = memory_document("9999.md", "poison", source="other")
+    base = open_base(tmp_path / "index", embedder=BreaksAtPoison(dimension=16))
+    with pytest.raises(EmbeddingError):
+        base.sync([other])
+    assert len(base.document_ids()) > 0
+    base.sync([source])
+    assert_holds(base, source.documents.values())
+    base.close()
+
+
+def test_sources_that_share_a_name_are_refused(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    with pytest.raises(ConfigError, match="two sources are named 'memory'"):
+        base.sync([source, source_of("x.md")])
+    assert_holds(base, source.documents.values())
+
+
+@pytest.mark.parametrize("name", ["", "a:b"])
+def test_a_name_that_would_mix_up_identities_is_refused(base: KnowledgeBase, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be the name of a source"):
+        base.sync([source_of("x.md", name=name)])
+
+
+def test_a_dry_run_tells_what_a_sync_does_and_writes_nothing(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    before = dict(source.documents)
+    source.documents["b.md"] = memory_document("b.md", "changed word")
+    source.documents["z.md"] = replace(source.documents.pop("c.md"), path="z.md")
+    source.documents["new.md"] = memory_document("new.md", "new word")
+    source.broken = {"new.md"}
+    plan = base.plan([source])
+    assert plan.dry_run
+    assert_holds(base, before.values())
+    assert base.health().failures == ()
+    done = base.sync([source])
+    assert (done.outcomes, done.counts) == (plan.outcomes, plan.counts)
+
+
+def test_settings_that_alter_documents_make_all_of_them_be_read(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    source.reads, source.fingerprint = 0, "2"
+    report = base.sync([source])
+    assert (source.reads, report.embedded, kinds(report)) == (3, 0, {"unchanged": 3})
+    base.sync([source])
+    assert source.reads == 3
+
+
+class Doubled(MemoryConnector):
+    def list(self, cursor: str | None = None) -> Listing:
+        listing = super().list(cursor)
+        return replace(listing, entries=(*listing.entries, listing.entries[0]))
+
+
+def test_a_listing_that_names_a_path_twice_fails_as_a_whole(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    report = base.sync([Doubled(documents=source.documents)])
+    assert [(o.kind, o.document_id) for o in report.outcomes] == [("failed", "memory:")]
+    assert "'a.md' twice" in report.outcomes[0].detail
+    assert_holds(base, source.documents.values())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"metadata": {"n": float("nan")}},
+        {"metadata": {"n": float("-inf")}},
+        {"metadata": {"n": 2**63}},
+        {"metadata": {"n": None}},
+        {"metadata": {"n": ["list"]}},
+        {"metadata": {"n": "half \ud800"}},
+        {"metadata": {"half \ud800": 1}},
+        {"title": "half \ud800"},
+        {"text": "half \ud800"},
+        {"path": "elsewhere.md"},
+        {"source": "other"},
+    ],
+    ids=ascii,
+)
+def test_one_document_that_cannot_be_stored_does_not_stop_the_others(
+    base: KnowledgeBase, source: MemoryConnector, bad: dict[str, object]
+) -> None:
+    source.documents["a.md"] = replace(source.documents["a.md"], **bad)
+    report = base.sync([source])
+    assert [(o.kind, o.document_id) for o in report.outcomes if o.kind == "failed"] == [("failed", "memory:a.md")]
+    assert "\n" not in report.failures[0].detail
+    assert_holds(base, [source.documents["b.md"], source.documents["c.md"]])
+
+
+def test_fields_at_the_edge_of_what_can_be_stored_are_found(base: KnowledgeBase, source: MemoryConnector) -> None:
+    edges = {"high": 2**63 - 1, "low": -(2**63), "tiny": 5e-324, "": "", 'odd "name" \\ [] . %': "!true", "yes": True}
+    source.documents["a.md"] = replace(source.documents["a.md"], metadata=edges)
+    base.sync([source])
+    for name, value in edges.items():
+        found = base.search("word", principal=EVERYBODY, narrowing={name: value}).passages
+        assert {passage.document_id for passage in found} == {"memory:a.md"}, name
+
+
+def test_progress_ends_at_the_total(base: KnowledgeBase, source: MemoryConnector) -> None:
+    told: list[tuple[int, int]] = []
+    base.sync([source], progress=lambda progress: told.append((progress.done, progress.total)))
+    assert told[-1] == (3, 3)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_a_search_from_within_the_progress_of_a_sync_is_answered(base: KnowledgeBase, source: MemoryConnector) -> None:
+    found: list[int] = []
+    base.sync([source], progress=lambda _: found.append(len(seen(base, EVERYBODY))))
+    assert found[-1] == 6
+
+
+def test_a_document_is_shown_only_to_its_readers(base: KnowledgeBase, source: MemoryConnector) -> None:
+    source.documents["a.md"] = replace(source.documents["a.md"], access=Access(readers=("user:ana",)))
+    base.sync([source])
+    document = base.document("memory:a.md", principal=Principal(user="ana"))
+    assert document is not None
+    assert document.text == source.documents["a.md"].text
+    assert base.document("memory:a.md", principal=Principal(user="bob")) is None
+    assert base.document("memory:none.md", principal=Principal(user="ana")) is None
+
+
+def test_closing_twice_does_nothing(base: KnowledgeBase, source: MemoryConnector) -> None:
+    base.sync([source])
+    base.close()
+    base.close()
+
+
+def test_a_thread_that_ended_leaves_no_connection_open(base: KnowledgeBase, source: MemoryConnector) -> None:
+    import threading
+
+    def journals() -> int:
+        return sum(
+            "journal.sqlite" in str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()
+        )
+
+    base.sync([source])
+    seen(base, EVERYBODY)
+    before = journals()
+    for _ in range(10):
+        thread = threading.Thread(target=seen, args=(base, EVERYBODY))
+        thread.start()
+        thread.join()
+    del thread
+    assert journals() <= before + 3
+
+
+def test_an_entry_that_is_no_text_fails_its_source(base: KnowledgeBase, source: MemoryConnector) -> None:
+    class Odd(MemoryConnector):
+        def list(self, cursor: str | None = None) -> Listing:
+            return Listing(entries=(Entry(path="half \ud800", state="1"),))
+
+        def read(self, entry: Entry) -> Document:
+            raise AssertionError("must not be read")
+
+    report = base.sync([source, Odd(name="odd")])
+    assert [o.document_id for o in report.failures] == ["odd:"]
+    assert_holds(base, source.documents.values())
