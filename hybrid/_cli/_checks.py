@@ -18,6 +18,7 @@ from hybrid.evaluation.check import RecallReport, recall_check
 from hybrid.evaluation.golden import load_golden
 from hybrid.evaluation.leaks import Ask
 from hybrid.evaluation.questions import GoldenSet
+from hybrid.health import Inspectable
 from hybrid.pipeline import Pipeline
 from hybrid.sync import Outcome, SyncReport
 from hybrid.types import Answer, Principal
@@ -78,7 +79,8 @@ def _check_configured(
     settings = settings_of(inputs.config)
     _require_file(golden)
     with Pipeline.from_settings(settings) as pipeline:
-        questions = load_golden(golden, _known(pipeline, ()))
+        failures = pipeline.knowledge.health().failures if isinstance(pipeline.knowledge, Inspectable) else ()
+        questions = load_golden(golden, _known(pipeline, failures))
         report = recall_check(
             pipeline.knowledge,
             questions,

@@ -18,36 +18,35 @@ _DEBOUNCE_MS = 1_600
 _TICK_MS = 500
 # File-system events get lost (full queues, network drives) and some sources have none: look at everything now and then.
 _RESCAN_S = 300.0
-_RETRY_S = 5.0
+_RETRY_S = 2.0
 
 
 def watch_sources(config: Path | None, display: Display) -> None:
     """Sync, then sync again after every change and every few minutes, until Ctrl-C.
 
-    The index is held only while a sync runs, so that other commands can read it in between.
+    The index is held only while a sync runs, so that other commands can read it in between; while one of them does, the
+    sync waits.
 
     Raises:
         MissingExtraError: The package that watches folders is not installed.
-        IndexLockedError: Another process holds the index when the first sync is to begin.
     """
     settings = settings_of(config)
     paths = watched_paths(settings)
+    synced = False
     due = time.monotonic()
-    first = True
     for changed in changes(paths, ignored=settings.index.path):
         if not changed and time.monotonic() < due:
             continue
         try:
-            _sync(settings, display, only_news=not first)
-            due = time.monotonic() + _RESCAN_S
+            _sync(settings, display, only_news=synced)
         except IndexLockedError as error:
-            if first:
-                raise
-            display.note(f"{error}; trying again soon")
+            display.note(f"{error}; trying again")
             due = time.monotonic() + _RETRY_S
-        if first:
-            display.note(f"watching {', '.join(paths)}; Ctrl-C ends it")
-        first = False
+            continue
+        if not synced:
+            display.note(f"watching {', '.join(paths) or 'nothing, looking now and then'}; Ctrl-C ends it")
+        synced = True
+        due = time.monotonic() + _RESCAN_S
 
 
 def watched_paths(settings: Settings) -> list[str]:
