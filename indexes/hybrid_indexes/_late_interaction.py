@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybrid.protocols import Hit
-from hybrid_indexes._ranking import in_order, standardised
+from hybrid_indexes._ranking import TieKey, in_order, standardised
 from hybrid_indexes.journal._rows import version_of
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dic
 
     Args:
         question: ``(words, token dimension)`` rows of length one.
-        tokens: Stored token vectors by point id; chunks without any are left out.
+        tokens: Stored token vectors by point id, in an order that hidden documents cannot change: the last bits of a
+            matrix product depend on it. Chunks without any are left out.
     """
-    points = sorted(point for point, packed in tokens.items() if packed)
+    points = [point for point, packed in tokens.items() if packed]
     if not points or not len(question):
         return {}
     rows = [np.frombuffer(tokens[point], dtype=np.int8).reshape(-1, question.shape[1]) for point in points]
@@ -45,18 +46,19 @@ def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dic
     return {version: float(best[rows].max(axis=0).mean()) for version, rows in versions.items()}
 
 
-def rerank(fused: Sequence[Hit], matches: Mapping[int, float]) -> list[Hit]:
+def rerank(fused: Sequence[Hit], matches: Mapping[int, float], tie_key: TieKey) -> list[Hit]:
     """Return the hits by fused score and their document's match; documents without a match stay behind the others.
 
     Args:
         fused: By fused score, best first.
         matches: Late-interaction score by document version.
+        tie_key: Orders equal scores.
     """
     weights = standardised(matches)
     first = {hit.id: hit.score + _WEIGHT * weights[v] for hit in fused if (v := version_of(hit.id)) in weights}
     behind = [hit for hit in fused if hit.id not in first]
     shift = min(first.values(), default=0.0) - max((hit.score for hit in behind), default=0.0)
-    return [*in_order(first), *(Hit(id=hit.id, score=hit.score + min(shift, 0.0)) for hit in behind)]
+    return [*in_order(first, tie_key), *(Hit(id=hit.id, score=hit.score + min(shift, 0.0)) for hit in behind)]
 
 
 def best_documents(fused: Sequence[Hit]) -> list[Hit]:

@@ -13,7 +13,7 @@ from hybrid_indexes._bm25 import Bm25Encoder, query_weights
 from hybrid_indexes._late_interaction import best_documents, document_matches, rerank
 from hybrid_indexes._ranking import stable_top, standardised_sum
 from hybrid_indexes.journal._reads import JournalReader
-from hybrid_indexes.journal._rows import version_of
+from hybrid_indexes.journal._rows import ordinal_of, version_of
 
 if TYPE_CHECKING:
     from hybrid.protocols import TokenVectors
@@ -75,7 +75,7 @@ class Stages:
         self._reader = reader
         self._access = access
         self._chunks = reader.chunk_count(access.scopes)
-        self._scopes: dict[int, int] = {}
+        self._documents: dict[int, str] = {}
         self._unread: set[int] = set()
 
     def run(self, question: str, asked: EmbeddedQuestion, bm25: Bm25Encoder, *, depth: int) -> Rankings:
@@ -87,7 +87,7 @@ class Stages:
         dense, sparse = (self._top(search, depth) for search in searches)
         candidates = {hit.id for hit in (*dense, *sparse)}
         complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
-        fused = standardised_sum(complete)
+        fused = standardised_sum(complete, self._tie_key)
         searched = time.perf_counter()
         reranked = self._rerank(fused, asked)
         seconds = {"search": searched - started, "rerank": time.perf_counter() - searched}
@@ -96,8 +96,10 @@ class Stages:
     def _rerank(self, fused: Sequence[Hit], asked: EmbeddedQuestion) -> Sequence[Hit]:
         if asked.tokens is None:
             return ()
-        candidates = best_documents(fused)
-        return rerank(fused, document_matches(asked.tokens, self._reader.tokens([hit.id for hit in candidates])))
+        candidates = [hit.id for hit in best_documents(fused)]
+        stored = self._reader.tokens(candidates)
+        matches = document_matches(asked.tokens, {point: stored[point] for point in candidates if point in stored})
+        return rerank(fused, matches, self._tie_key)
 
     def _dense(self, vector: Sequence[float]) -> _Search:
         def search(access: AccessFilter, limit: int) -> list[Hit]:
@@ -113,7 +115,7 @@ class Stages:
         return search
 
     def _top(self, search: _Search, depth: int) -> list[Hit]:
-        return stable_top(lambda limit: search(self._access, limit), self._readable, depth)
+        return stable_top(lambda limit: search(self._access, limit), self._readable, self._tie_key, wanted=depth)
 
     def _complete(self, search: _Search, hits: Sequence[Hit], candidates: set[int]) -> dict[int, float]:
         """Return the true score of every candidate, also of those that only the other ranking found."""
@@ -128,12 +130,14 @@ class Stages:
     def _readable(self, points: Collection[int]) -> Collection[int]:
         """Return the points whose document is live and still in a scope that may be read."""
         versions = {version_of(point) for point in points}
-        unknown = versions.difference(self._scopes, self._unread)
+        unknown = versions.difference(self._documents, self._unread)
         if unknown:
             permitted = set(self._access.scopes)
-            found = {
-                version: scope for version, scope in self._reader.live_scopes(unknown).items() if scope in permitted
-            }
-            self._scopes.update(found)
+            live = self._reader.live_places(unknown)
+            found = {version: document for version, (document, scope) in live.items() if scope in permitted}
+            self._documents.update(found)
             self._unread.update(unknown.difference(found))
-        return {point for point in points if version_of(point) in self._scopes}
+        return {point for point in points if version_of(point) in self._documents}
+
+    def _tie_key(self, point: int) -> tuple[str, int]:
+        return self._documents[version_of(point)], ordinal_of(point)

@@ -88,10 +88,11 @@ class JournalReader:
         rows = self._connection.execute(query, (json.dumps(list(versions)),))
         return {row[4]: _document(row) for row in rows}
 
-    def live_scopes(self, versions: Iterable[int]) -> dict[int, int]:
-        """Return the scope of those versions that are live, by version; cheaper than ``live``."""
-        query = "SELECT version, scope FROM document WHERE version IN (SELECT value FROM json_each(?))"
-        return dict(self._connection.execute(query, (json.dumps(list(versions)),)))
+    def live_places(self, versions: Iterable[int]) -> dict[int, tuple[str, int]]:
+        """Return document id and scope of those versions that are live, by version; cheaper than ``live``."""
+        query = "SELECT version, id, scope FROM document WHERE version IN (SELECT value FROM json_each(?))"
+        rows = self._connection.execute(query, (json.dumps(list(versions)),))
+        return {version: (document_id, scope) for version, document_id, scope in rows}
 
     def document(self, document_id: str) -> DocumentRow | None:
         """Return a live document by id."""
