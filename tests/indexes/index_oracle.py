@@ -1,5 +1,6 @@
 """What an index must hold for given documents, said without the index."""
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +12,13 @@ from hybrid_indexes.engine import Engine
 from hybrid_indexes.knowledge import KnowledgeBase
 
 EVERYBODY = Principal(user="operator", groups=frozenset({"staff", "legal"}))
-PRINCIPALS = (Principal(), Principal(user="ana"), Principal(groups=frozenset({"staff"})), EVERYBODY)
+PRINCIPALS = (
+    Principal(),
+    Principal(user="ana"),
+    Principal(user="ana", tenant="t"),
+    Principal(groups=frozenset({"staff"})),
+    EVERYBODY,
+)
 MORE_THAN_ALL = 100_000
 
 Shown = tuple[str, str, str, str, int, int, tuple[int, int], tuple[tuple[str, object], ...]]
@@ -27,6 +34,12 @@ def open_base(
     return KnowledgeBase(
         path, embedder=embedder or HashingEmbedder(dimension=16), chunker=chunker or ParagraphChunker(), engine=engine
     )
+
+
+def scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder in memory where the system has one: what is flushed there a thousand times costs nothing."""
+    memory = Path("/dev/shm")
+    return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
 
 
 def shown(passages: Iterable[Passage]) -> list[Shown]:

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -346,8 +347,6 @@ def test_closing_twice_does_nothing(base: KnowledgeBase, source: MemoryConnector
 
 
 def test_a_thread_that_ended_leaves_no_connection_open(base: KnowledgeBase, source: MemoryConnector) -> None:
-    import threading
-
     def journals() -> int:
         return sum(
             "journal.sqlite" in str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()
@@ -357,10 +356,9 @@ def test_a_thread_that_ended_leaves_no_connection_open(base: KnowledgeBase, sour
     seen(base, EVERYBODY)
     before = journals()
     for _ in range(10):
-        thread = threading.Thread(target=seen, args=(base, EVERYBODY))
-        thread.start()
-        thread.join()
-    del thread
+        searching = threading.Thread(target=seen, args=(base, EVERYBODY))
+        searching.start()
+        searching.join()
     assert journals() <= before + 3
 
 
