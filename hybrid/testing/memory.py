@@ -14,7 +14,7 @@ from hybrid.protocols import Entry, Listing
 from hybrid.types import Access, Chunk, Document
 
 if TYPE_CHECKING:
-    from hybrid.protocols import Vector, Vectors
+    from hybrid.protocols import TokenBytes, TokenVectors, Vector, Vectors
 
 _PUBLIC = Access(readers=("public",))
 
@@ -119,6 +119,30 @@ class HashingEmbedder:
             counts[int.from_bytes(digest, "big") % self.dimension] += 1.0
         length = math.sqrt(sum(count * count for count in counts))
         return np.asarray([count / length for count in counts], dtype=np.float32)
+
+
+@dataclass(kw_only=True)
+class LateHashingEmbedder(HashingEmbedder):
+    """``HashingEmbedder`` with a token vector for each word, for tests of late interaction."""
+
+    fingerprint: str = "hashing-late"
+    """Changes when a test wants the index to be rebuilt."""
+
+    def embed_documents_late(self, texts: Sequence[str]) -> tuple[Vectors, Sequence[TokenBytes]]:
+        """Return ``(len(texts), dimension)`` rows and each text's words as ``(words, dimension)`` int8."""
+        import numpy as np
+
+        tokens = [np.rint(self._words(text) * 127).astype(np.int8) for text in texts]
+        return self.embed_documents(texts), tokens
+
+    def embed_query_late(self, text: str) -> tuple[Vector, TokenVectors]:
+        """Return the vector of a question and its words as ``(words, dimension)`` rows of length one."""
+        return self.embed_query(text), self._words(text)
+
+    def _words(self, text: str) -> TokenVectors:
+        import numpy as np
+
+        return np.stack([self.embed_query(word) for word in re.findall(r"\w+", text) or [""]])
 
 
 def _chunk(document: Document, start: int, end: int) -> Chunk:
