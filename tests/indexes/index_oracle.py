@@ -1,7 +1,9 @@
 """What an index must hold for given documents, said without the index."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from hybrid.access import permits
@@ -40,6 +42,16 @@ def scratch_folder() -> tempfile.TemporaryDirectory[str]:
     """Return a folder in memory where the system has one: what is flushed there a thousand times costs nothing."""
     memory = Path("/dev/shm")
     return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+
+
+@contextmanager
+def in_threads(*functions: Callable[[], None]) -> Generator[None]:
+    """Run functions in threads beside the block, and raise what they raised."""
+    with ThreadPoolExecutor(max_workers=len(functions)) as pool:
+        running = [pool.submit(function) for function in functions]
+        yield
+    for future in running:
+        future.result()
 
 
 def shown(passages: Iterable[Passage]) -> list[Shown]:

@@ -18,15 +18,15 @@ SERVER_URL = os.environ.get("QDRANT_URL")
 
 class TestEdgeIndex(IndexContract):
     @pytest.fixture
-    def index(self, tmp_path: Path) -> Iterator[Index]:
-        index = EdgeIndex(tmp_path, dimension=DIMENSION)
+    def index(self, folder: Path) -> Iterator[Index]:
+        index = EdgeIndex(folder, dimension=DIMENSION)
         yield index
         index.close()
 
-    def test_another_dimension_is_refused(self, index: Index, tmp_path: Path) -> None:
+    def test_another_dimension_is_refused(self, index: Index, folder: Path) -> None:
         index.close()
         with pytest.raises(IndexStateError, match="dimension 8, the index holds 4"):
-            EdgeIndex(tmp_path, dimension=8)
+            EdgeIndex(folder, dimension=8)
 
 
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect", "ignore:Local mode performs exact")

@@ -23,8 +23,8 @@ STAFF = Access(readers=("group:staff",))
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
+def journal(folder: Path) -> Iterator[Journal]:
+    journal = Journal(folder / "journal.sqlite")
     yield journal
     journal.close()
 
@@ -142,26 +142,26 @@ def test_returns_a_document_as_it_was_read(journal: Journal) -> None:
     assert found.content_hash == document.content_hash
 
 
-def test_a_newer_format_is_refused(journal: Journal, tmp_path: Path) -> None:
+def test_a_newer_format_is_refused(journal: Journal, folder: Path) -> None:
     journal.close()
-    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+    with sqlite3.connect(folder / "journal.sqlite") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(IndexVersionError, match="format 99, this hybrid reads up to"):
-        Journal(tmp_path / "journal.sqlite")
+        Journal(folder / "journal.sqlite")
 
 
-def test_an_older_format_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+def test_an_older_format_is_refused(folder: Path) -> None:
+    with sqlite3.connect(folder / "journal.sqlite") as connection:
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with pytest.raises(IndexVersionError, match="old format 1"):
-        Journal(tmp_path / "journal.sqlite")
+        Journal(folder / "journal.sqlite")
 
 
-def test_a_folder_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_a_storage_error(folder: Path) -> None:
     with pytest.raises(StorageError, match="unable to open"):
-        Journal(tmp_path / "absent" / "journal.sqlite")
+        Journal(folder / "absent" / "journal.sqlite")
 
 
 @dataclass(frozen=True)

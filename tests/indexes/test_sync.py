@@ -23,8 +23,8 @@ def embedder() -> HashingEmbedder:
 
 
 @pytest.fixture
-def base(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[KnowledgeBase]:
-    base = open_base(tmp_path / "index", embedder=embedder)
+def base(folder: Path, embedder: HashingEmbedder) -> Iterator[KnowledgeBase]:
+    base = open_base(folder / "index", embedder=embedder)
     yield base
     base.close()
 
@@ -211,7 +211,7 @@ def test_a_source_taken_out_of_the_configuration_takes_its_documents_along(
     assert_holds(base, source.documents.values())
 
 
-def test_a_source_that_was_never_read_to_its_end_can_be_taken_out_too(tmp_path: Path, source: MemoryConnector) -> None:
+def test_a_source_that_was_never_read_to_its_end_can_be_taken_out_too(folder: Path, source: MemoryConnector) -> None:
     class BreaksAtPoison(HashingEmbedder):
         def embed_documents(self, texts: Sequence[str]):
             if any("poison" in text for text in texts):
@@ -221,7 +221,7 @@ def test_a_source_that_was_never_read_to_its_end_can_be_taken_out_too(tmp_path: 
     other = MemoryConnector(name="other")
     other.documents = {f"{n:04}.md": memory_document(f"{n:04}.md", f"word {n}", source="other") for n in range(300)}
     other.documents["9999.md"] = memory_document("9999.md", "poison", source="other")
-    base = open_base(tmp_path / "index", embedder=BreaksAtPoison(dimension=16))
+    base = open_base(folder / "index", embedder=BreaksAtPoison(dimension=16))
     with pytest.raises(EmbeddingError):
         base.sync([other])
     assert len(base.document_ids()) > 0
