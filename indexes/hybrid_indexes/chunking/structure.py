@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hybrid.errors import TooLargeError
+from hybrid.errors import ConfigError, TooLargeError
 from hybrid.types import Chunk, Document
 from hybrid_indexes.chunking._assemble import Assembler
 from hybrid_indexes.chunking._cut import Cutter, Limits
@@ -13,6 +13,7 @@ from hybrid_indexes.chunking._pack import pack
 
 _VERSION = 1
 _TOKENS = 200
+_LEAST_TOKENS = 8
 MAX_CHUNKS = 1 << 20
 """Chunks of one document that an index can number."""
 
@@ -35,7 +36,13 @@ class StructureChunker:
     """
 
     def __init__(self, tokens: int = _TOKENS) -> None:
-        """Cut chunks of at most ``tokens`` estimated tokens, the headings that a chunk begins with not counted."""
+        """Cut chunks of at most ``tokens`` estimated tokens, the headings that a chunk begins with not counted.
+
+        Raises:
+            ConfigError: Chunks that small say nothing.
+        """
+        if tokens < _LEAST_TOKENS:
+            raise ConfigError(f"chunks of {tokens} tokens are too small; choose at least {_LEAST_TOKENS}.")
         self._limits = Limits(tokens)
 
     @property

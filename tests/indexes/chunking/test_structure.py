@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hybrid.errors import ConfigError, TooLargeError
 from hybrid.testing.chunkers import ChunkerContract
 from hybrid.testing.knowledge import public_document
 from hybrid_indexes.chunking import StructureChunker
@@ -137,6 +138,18 @@ def test_markup_is_stored_but_not_indexed():
 def test_a_document_of_nothing_but_a_comment_is_still_found_by_it():
     (found,) = chunks("<!-- only a comment -->")
     assert found.indexed_text == found.text
+
+
+def test_more_chunks_than_an_index_can_number_are_refused(monkeypatch):
+    monkeypatch.setattr("hybrid_indexes.chunking.structure.MAX_CHUNKS", 2)
+    assert len(chunks("pump seal " * 8, tokens=8)) == 2
+    with pytest.raises(TooLargeError, match="makes 3 chunks.*split the document"):
+        chunks("pump seal " * 9, tokens=8)
+
+
+def test_chunks_that_say_nothing_are_refused():
+    with pytest.raises(ConfigError, match="at least 8"):
+        StructureChunker(7)
 
 
 @pytest.mark.parametrize("media_type", ["text/markdown", "text/plain", "application/json"])
