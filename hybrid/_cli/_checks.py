@@ -102,9 +102,9 @@ def _check_folder(inputs: Inputs, baseline: Baseline | None, display: Display, s
         _require_file(path)
     with Pipeline.from_settings(settings) as pipeline:
         synced = pipeline.sync(progress=lambda at: steps("documents", at.done, at.total))
+        _require_documents(folder, synced)
         for failure in synced.failures:
             display.note(f"left out: {failure.detail}")
-        _require_documents(folder, synced)
         golden = load_beir(queries, qrels, _known(pipeline, synced.failures), judged_only=inputs.judged_only)
         return recall_check(
             pipeline.knowledge,
@@ -156,6 +156,10 @@ def _require_file(path: Path) -> None:
 
 
 def _require_documents(folder: Path, synced: SyncReport) -> None:
+    """Refuse to check what an earlier run left in the cache when the folder itself cannot be read now."""
+    unlisted = next((failure for failure in synced.failures if failure.document_id.endswith(":")), None)
+    if unlisted is not None:
+        raise GoldenError(unlisted.detail)
     readable = sum(synced.counts.values()) - synced.counts["failed"] - synced.counts["removed"]
     if readable <= 0:
         raise GoldenError(f"{str(folder)!r} holds no document that can be read; name a folder with documents")

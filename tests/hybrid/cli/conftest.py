@@ -1,3 +1,4 @@
+import shutil
 import sys
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 # Test modules are imported by path; what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from running import DOCUMENTS, Command, write_project
+from running import DOCUMENTS, Command, run_process, write_project
 
 from hybrid._cache import cache_folder
 
@@ -45,8 +46,18 @@ def project():
     return Path()
 
 
+@pytest.fixture(scope="session")
+def synced_once(cache, tmp_path_factory):
+    """A synced project that tests get a copy of."""
+    folder = tmp_path_factory.mktemp("synced")
+    write_project(folder, DOCUMENTS)
+    done = run_process("sync", "--config", folder, HYBRID_CACHE=str(cache))
+    assert done.code == 0, done
+    return folder
+
+
 @pytest.fixture
-def synced(project, cli):
-    """The same, synced."""
-    assert cli("sync").code == 0
-    return project
+def synced(synced_once):
+    """The current folder with a configuration and documents, synced."""
+    shutil.copytree(synced_once, Path(), dirs_exist_ok=True)
+    return Path()

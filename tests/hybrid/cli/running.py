@@ -13,7 +13,7 @@ from hybrid._cli.main import run
 ROOT = Path(__file__).parents[3]
 
 DOCUMENTS = {
-    "refunds.md": "# Refunds\n\nRefunds are paid within 5 working days.\n\n## Late refunds\n\nLate refunds go by cheque.\n",
+    "refunds.md": "# Refunds\n\nRefunds are paid within 5 working days.\n\n## Late refunds\n\nLate ones by cheque.\n",
     "plans.md": "---\nteam: sales\nyear: 2026\n---\n# Plans\n\nThe basic plan costs ten euros a month.\n",
     "legal/contract.md": '---\naccess: ["group:legal"]\n---\n# Acme\n\nThe contract with Acme ends in May 2027.\n',
 }
@@ -66,8 +66,12 @@ def command_line(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "hybrid", *(str(argument) for argument in arguments)]
 
 
-def environment(**more: str) -> dict[str, str]:
-    roots = [str(ROOT / name) for name in ("", "connectors", "indexes", "adapters")]
+def environment(*, first: Path | None = None, **more: str) -> dict[str, str]:
+    """Return variables for a process that runs this checkout, after a folder of the test's own if there is one."""
+    roots = [
+        *([str(first)] if first else []),
+        *(str(ROOT / name) for name in ("", "connectors", "indexes", "adapters")),
+    ]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(roots), **more}
 
 

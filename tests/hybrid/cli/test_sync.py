@@ -25,13 +25,15 @@ def test_a_sync_says_what_it_did(cli, project):
     assert counts == ["  added               3"]
 
 
-def test_nothing_to_do_is_said_too(cli, synced):
+def test_nothing_to_do_is_said_too(cli, project):
+    cli("sync")
     first, *counts = cli("sync").out.splitlines()
     assert first.endswith("0 chunks written, 0 of them embedded")
     assert counts == ["  unchanged           3"]
 
 
-def test_a_plan_names_what_a_sync_would_touch_and_writes_nothing(cli, synced):
+def test_a_plan_names_what_a_sync_would_touch_and_writes_nothing(cli, project):
+    cli("sync")
     write_documents(Path("docs"), {"new.md": "# New\n\nText.\n"})
     Path("docs/plans.md").unlink()
     expected = [

@@ -1,0 +1,117 @@
+"""Whatever a user can do wrong ends in one line that says what to do, never in a traceback."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from running import CONFIGURATION, run_process
+
+from hybrid import Pipeline
+
+READING = [("sync",), ("search", "x"), ("ask", "x"), ("acl", "explain", "x")]
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_no_configuration(cli, command):
+    done = cli(*command)
+    assert (done.code, done.out) == (2, "")
+    assert done.error == "'hybrid.toml' does not exist; run: hybrid init DIR, or pass --config FILE"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[index\n", "hybrid.toml: Expected ']'"),
+        ("[indx]\npath = '.'\n", "hybrid.toml: indx: extra inputs are not permitted"),
+        (CONFIGURATION + "paths = 'x'\n", "source 'docs': paths: "),
+        ('[[sources]]\ntype = "foldr"\n', "source type 'foldr' is unknown; did you mean 'folder'?"),
+        ('[[sources]]\nname = "docs"\n', "source 'docs' has no type"),
+        (CONFIGURATION.replace('"public"', '"everybody"'), "source 'docs': default_readers: access token 'everybody'"),
+        (CONFIGURATION + CONFIGURATION, "two sources are named 'docs'"),
+        (CONFIGURATION + '[embedding]\nmodel = "no/such/model"\n', "embedding model 'no/such/model'"),
+    ],
+)
+def test_a_configuration_that_does_not_make_sense_names_what(cli, project, text, error):
+    Path("hybrid.toml").write_text(text)
+    done = cli("sync")
+    assert (done.code, done.out) == (2, "")
+    assert done.error.startswith(error)
+
+
+def test_a_configuration_that_is_not_text(cli):
+    Path("hybrid.toml").write_bytes(b"\xff\xfe")
+    assert cli("sync").error.startswith("hybrid.toml: ")
+
+
+def test_the_configuration_may_be_named_by_option_folder_or_environment(cli, synced, monkeypatch):
+    root = Path().resolve()
+    (root / "elsewhere").mkdir()
+    monkeypatch.chdir(root / "elsewhere")
+    for option in (root / "hybrid.toml", root):
+        assert "Refunds" in cli("search", "refunds", "--config", option).out
+    monkeypatch.setenv("HYBRID_CONFIG", str(root))
+    assert "Refunds" in cli("search", "refunds").out
+    assert cli("search", "refunds", "--config", "nowhere.toml").error.startswith("'nowhere.toml' does not exist")
+
+
+def test_nothing_synced_yet(cli, project):
+    assert cli("search", "x").error == "nothing has been synced yet; run: hybrid sync"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["ask", " "], "the question is empty; ask something"),
+        (["search", "x" * 20_001], "the question has 20,001 characters"),
+        (["search", "x", "--limit", "0"], "limit must be at least 1, got 0"),
+        (["search", "x", "--user", " "], "user:' ' is not a usable name"),
+        (["search", "x", "--as-of", "soon"], "--as-of 'soon' is no date"),
+    ],
+)
+def test_a_question_that_cannot_be_asked(cli, synced, arguments, error):
+    done = cli(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.error.startswith(error)
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_a_locked_index_names_the_process(cli, synced, command):
+    with Pipeline.from_config():
+        done = cli(*command)
+    assert (done.code, done.out) == (2, "")
+    assert f"is held by process {os.getpid()} (" in done.error
+    assert done.error.endswith("stop it or wait until it is done")
+
+
+def test_a_newer_index_is_refused(cli, synced):
+    (journal,) = Path(".hybrid").glob("generation-*/journal.sqlite")
+    connection = sqlite3.connect(journal)
+    connection.execute("PRAGMA user_version = 4000")
+    connection.close()
+    assert cli("search", "x").error.startswith("the index has format 4000, this hybrid reads up to ")
+
+
+def test_a_missing_folder_of_documents(cli, project):
+    Path("docs").rename("gone")
+    done = cli("sync")
+    assert done.code == 1
+    assert "cannot list" in done.out
+    assert done.error.startswith("1 document or source could not be read")
+
+
+def test_a_package_that_is_not_installed_is_named_with_its_extra(project, tmp_path):
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text("import sys; sys.modules['watchfiles'] = None\n")
+    done = run_process("sync", "--watch", first=hidden)
+    assert (done.code, done.out) == (2, "")
+    assert done.error == (
+        "hybrid sync --watch needs packages that are not installed; run: pip install 'hybrid[server]'"
+    )
+
+
+def test_a_process_ends_with_the_same_code_and_line(project):
+    done = run_process("search", "x", "--config", "no.toml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error: 'no.toml' does not exist; run: hybrid init DIR, or pass --config FILE\n"
