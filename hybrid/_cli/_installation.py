@@ -16,7 +16,7 @@ _EXTRAS = {
     "train": ("trl", "peft"),
     "remote": ("litellm",),
     "server": ("httpx", "sqlalchemy", "watchfiles"),
-    "parse": ("beautifulsoup4", "pypdf", "python-docx", "python-pptx", "openpyxl"),
+    "parse": ("pypdf", "python-docx", "python-pptx", "openpyxl"),
 }
 
 
