@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hybrid.config import Settings
+from hybrid.config import IndexSettings, Settings
 from hybrid_indexes.chunking.structure import StructureChunker
 from hybrid_indexes.embedding.loading import load_embedder
+from hybrid_indexes.engine import EdgeEngine, Engine
 from hybrid_indexes.knowledge import KnowledgeBase
 
 
@@ -14,7 +15,24 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
     Raises:
         IndexLockedError: Another process holds the folder.
         MissingExtraError: The embedding model's packages are not installed.
+        ConfigError: The url of the server cannot work.
+        IndexStateError: The server cannot be reached.
     """
     return KnowledgeBase(
-        settings.index.path, embedder=load_embedder(settings.embedding.model), chunker=StructureChunker()
+        settings.index.path,
+        embedder=load_embedder(settings.embedding.model),
+        chunker=StructureChunker(),
+        engine=_engine(settings.index),
     )
+
+
+def _engine(index: IndexSettings) -> Engine:
+    if index.url is None:
+        return EdgeEngine()
+    from hybrid_indexes._server_connection import QdrantServer
+    from hybrid_indexes.server import QdrantEngine
+
+    server = QdrantServer(
+        url=index.url, prefer_grpc=index.grpc, shard_number=index.shards, replication_factor=index.replicas
+    )
+    return QdrantEngine(server, collection=index.collection)
