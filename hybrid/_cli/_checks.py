@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hybrid._cli._display import Display, Steps
 from hybrid._cli._opening import settings_of
-from hybrid._cli._scratch import scratch_settings
+from hybrid._cli._scratch import open_scratch, scratch_settings
 from hybrid.calibration import load_threshold, save_threshold
 from hybrid.config import Settings
 from hybrid.errors import ConfigError, GoldenError
@@ -100,7 +100,7 @@ def _check_folder(inputs: Inputs, baseline: Baseline | None, display: Display, s
     settings = scratch_settings(folder, beir=inputs.beir is not None, left_out=(queries, qrels))
     for path in (queries, qrels):
         _require_file(path)
-    with Pipeline.from_settings(settings) as pipeline:
+    with open_scratch(settings) as pipeline:
         synced = pipeline.sync(progress=lambda at: steps("documents", at.done, at.total))
         _require_documents(folder, synced)
         for failure in synced.failures:

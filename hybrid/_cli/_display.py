@@ -14,7 +14,8 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-_WIDTH_WITHOUT_TERMINAL = 100
+# Whoever reads a pipe wants whole lines: nothing is wrapped there.
+_WIDTH_WITHOUT_TERMINAL = 10_000
 
 Steps = Callable[[str, int, int | None], None]
 """Called with the name of a step, how much of it is done, and how much there is; None where that is not known yet."""
@@ -40,9 +41,8 @@ class Display:
         elif self._out.is_terminal:
             self._out.print(view)
         else:
-            # Whoever reads a pipe wants whole lines, without blanks that fill them up.
             with self._out.capture() as captured:
-                self._out.print(view, soft_wrap=True)
+                self._out.print(view)
             sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
         sys.stdout.flush()
 

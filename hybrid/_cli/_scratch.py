@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from hybrid._cache import cache_folder
 from hybrid.access import PUBLIC
 from hybrid.config import Settings
-from hybrid.errors import ConfigError
+from hybrid.errors import ConfigError, IndexDamagedError, IndexVersionError
+from hybrid.pipeline import Pipeline
 
 _CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _KEY_LENGTH = 12
@@ -44,6 +46,19 @@ def scratch_settings(folder: Path, *, beir: bool, left_out: Iterable[Path] = ())
     if not beir:
         source["exclude"] = [glob.escape(path.relative_to(root).as_posix()) for path in _within(root, left_out)]
     return Settings.model_validate({"index": {"path": _place(root, beir=beir)}, "sources": [source]})
+
+
+def open_scratch(settings: Settings) -> Pipeline:
+    """Return the pipeline of a throw-away index; one that this version cannot use is made again.
+
+    Raises:
+        IndexLockedError: Another process checks the same folder.
+    """
+    try:
+        return Pipeline.from_settings(settings)
+    except (IndexVersionError, IndexDamagedError):
+        shutil.rmtree(settings.index.path)
+        return Pipeline.from_settings(settings)
 
 
 def _place(root: Path, *, beir: bool) -> Path:

@@ -1,4 +1,6 @@
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -149,6 +151,14 @@ def test_the_throw_away_index_follows_the_folder(cli, beir, cache):
     _rows(beir / "queries.jsonl", [{"_id": "q3", "text": "What croaks at night?"}])
     (beir / "qrels.tsv").write_text("q3 0 frogs 1\n")
     assert cli("recall-check", "--beir", beir, "--json", "-").json["metrics"]["mrr@10"] == 1.0
+
+
+def test_a_throw_away_index_of_another_version_is_made_again(cli, beir, cache):
+    assert cli("recall-check", "--beir", beir).code == 0
+    for journal in (cache / "recall-check").glob("animals-*/generation-*/journal.sqlite"):
+        with closing(sqlite3.connect(journal)) as connection:
+            connection.execute("PRAGMA user_version = 4000")
+    assert cli("recall-check", "--beir", beir).code == 0
 
 
 def test_queries_without_judgement_are_an_error_unless_left_out(cli, beir):

@@ -96,6 +96,17 @@ def test_what_a_document_says_steers_no_terminal(capsys):
     assert capsys.readouterr().out == " 1  trap.md  trap.md:1\n    Trap \ufffd[2J\ufffd text [bold]not markup[/bold].\n"
 
 
+def test_a_long_text_is_cut_at_a_word_and_nothing_is_wrapped_in_a_pipe(capsys):
+    from hybrid._cli._display import Display
+
+    found = WordOverlapKnowledge([public_document("long.md", "giraffe " * 100)]).search(
+        "giraffe", principal=Principal()
+    )
+    Display().result(found_view(found), found)
+    snippet = capsys.readouterr().out.splitlines()[1]
+    assert snippet == "    " + "giraffe " * 29 + "giraffe ..."
+
+
 def test_places():
     assert place_of("docs:a/b.md", (3, 5)) == "a/b.md:3-5"
     assert place_of("web:https://example.org/a", (3, 3), 2) == "https://example.org/a:3 (page 2)"
