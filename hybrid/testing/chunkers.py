@@ -53,10 +53,12 @@ class ChunkerContract:
     """Tests of the protocol ``Chunker``; inherit them and give a fixture ``chunker``.
 
     Example:
-        >>> class TestMine(ChunkerContract):
+        >>> import pytest
+        >>> from hybrid.testing.memory import ParagraphChunker
+        >>> class TestParagraphChunker(ChunkerContract):
         ...     @pytest.fixture
         ...     def chunker(self):
-        ...         return StructureChunker()
+        ...         return ParagraphChunker()
     """
 
     def test_chunks_are_verbatim_spans_and_none_is_blank(self, chunker: Chunker) -> None:

@@ -1,17 +1,14 @@
-"""What every embedder must do, as tests to inherit, and a deterministic embedder that needs no model."""
+"""What every embedder must do, as tests to inherit."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from hybrid.protocols import Embedder, Vector, Vectors
+    from hybrid.protocols import Embedder
 
 _TEXTS = (
     "Plans cost ten euros a month.",
@@ -20,17 +17,18 @@ _TEXTS = (
     "Grüße aus Zürich — 東京 🚲 \u0301",
     "| a | b |\n| --- | --- |\n| 1 | 2 |",
 )
-_WORD = re.compile(r"\w+")
 
 
 class EmbedderContract:
     """Tests of the protocol ``Embedder``; inherit them and give a fixture ``embedder``.
 
     Example:
-        >>> class TestHashedWords(EmbedderContract):
+        >>> import pytest
+        >>> from hybrid.testing.memory import HashingEmbedder
+        >>> class TestHashingEmbedder(EmbedderContract):
         ...     @pytest.fixture
         ...     def embedder(self):
-        ...         return HashedWordsEmbedder()
+        ...         return HashingEmbedder()
     """
 
     def test_documents_are_float32_rows_of_length_one(self, embedder: Embedder) -> None:
@@ -80,46 +78,3 @@ class EmbedderContract:
         before = embedder.fingerprint
         embedder.embed_documents(_TEXTS[:1])
         assert before == embedder.fingerprint != ""
-
-
-class HashedWordsEmbedder:
-    """Implements ``Embedder`` by counting words into buckets: shared words make texts similar.
-
-    Example:
-        >>> embedder = HashedWordsEmbedder()
-        >>> embedder.embed_documents(["plans cost ten euros"]).shape, embedder.documents_embedded
-        ((1, 64), 1)
-    """
-
-    def __init__(self, *, dimension: int = 64, name: str = "hashed-words") -> None:
-        """Make an embedder; another name is another fingerprint."""
-        self._dimension = dimension
-        self._name = name
-        self._embedded: list[str] = []
-
-    @property
-    def fingerprint(self) -> str:
-        """Name and dimension."""
-        return f"{self._name}/{self._dimension}"
-
-    @property
-    def dimension(self) -> int:
-        """Number of buckets."""
-        return self._dimension
-
-    @property
-    def documents_embedded(self) -> int:
-        """How many document texts were embedded so far, to prove that something cost none."""
-        return len(self._embedded)
-
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return ``(len(texts), dimension)`` rows of length one."""
-        self._embedded.extend(texts)
-        return np.array([self.embed_query(text) for text in texts], dtype=np.float32).reshape(-1, self._dimension)
-
-    def embed_query(self, text: str) -> Vector:
-        """Return ``(dimension,)`` of length one."""
-        counts = np.zeros(self._dimension, dtype=np.float32)
-        for word in _WORD.findall(text.lower()) or [text]:
-            counts[crc32(word.encode("utf-8", "surrogatepass")) % self._dimension] += 1
-        return counts / np.float32(np.linalg.norm(counts))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hybrid.errors import EmbeddingError
-from hybrid.testing.embedders import EmbedderContract, HashedWordsEmbedder
+from hybrid.testing.embedders import EmbedderContract
+from hybrid.testing.memory import HashingEmbedder
 from hybrid_indexes.embedding import LocalEmbedder, load_embedder
 
 
@@ -22,7 +23,7 @@ class HashedWordsEncoder:
     def __init__(self, broken: str = ""):
         self.niceness = {}
         self._broken = broken
-        self._words = HashedWordsEmbedder()
+        self._words = HashingEmbedder()
 
     def document(self, text):
         self._remember("document")
@@ -41,10 +42,10 @@ def local_embedder(encoder, *, digest="0123456789abcdef" * 4, variant="fp32"):
     return LocalEmbedder(encoder, model="words", digest=digest, variant=variant)
 
 
-class TestHashedWords(EmbedderContract):
+class TestHashingEmbedder(EmbedderContract):
     @pytest.fixture
     def embedder(self):
-        return HashedWordsEmbedder()
+        return HashingEmbedder()
 
 
 class TestOverAnEncoder(EmbedderContract):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hybrid.testing.embedders import HashedWordsEmbedder
+from hybrid.testing.memory import HashingEmbedder
 from hybrid_indexes.embedding._quality import Original, VariantFigures, fastest, measure
 
 
@@ -11,7 +11,7 @@ class Turned:
     """Another embedder's vectors, each turned in a direction of its own."""
 
     def __init__(self, strength):
-        self._inner = HashedWordsEmbedder()
+        self._inner = HashingEmbedder()
         self._strength = strength
         self.fingerprint, self.dimension = "turned", self._inner.dimension
 
@@ -26,7 +26,7 @@ class Turned:
 
 @pytest.fixture
 def original():
-    return Original(HashedWordsEmbedder())
+    return Original(HashingEmbedder())
 
 
 def figures(variant, *, cosine=1.0, order=1.0, speed=1.0):
@@ -36,7 +36,7 @@ def figures(variant, *, cosine=1.0, order=1.0, speed=1.0):
 
 
 def test_the_same_vectors_pass_with_full_marks(original):
-    found = measure(HashedWordsEmbedder(), "same", original)
+    found = measure(HashingEmbedder(), "same", original)
     assert found.passes
     assert found.order_agreement == 1
     assert found.min_cosine == pytest.approx(1)
