@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hybrid.errors import IndexLockedError, IndexStateError, StorageError
 from hybrid_indexes._points import DENSE, SCOPE, SPARSE, VERSION
+from hybrid_indexes._room import require_room
 
 if TYPE_CHECKING:
     from qdrant_edge import EdgeConfig, EdgeShard
@@ -21,6 +22,7 @@ def create_shard(path: Path, dimension: int) -> None:
     """Make an empty shard in an empty folder, with the payload indexes that filters need."""
     from qdrant_edge import EdgeShard, PayloadSchemaType, UpdateOperation
 
+    require_room(path)
     with translated():
         shard = EdgeShard.create(str(path), _config(dimension))
         for field in (VERSION, SCOPE):
@@ -35,9 +37,11 @@ def load_shard(path: Path, dimension: int) -> EdgeShard:
     Raises:
         IndexLockedError: Another process has it open.
         IndexStateError: It holds embeddings of another dimension.
+        StorageError: The disk is too full to open it.
     """
     from qdrant_edge import EdgeShard
 
+    require_room(path)
     with translated():
         return EdgeShard.load(str(path), _config(dimension))
 

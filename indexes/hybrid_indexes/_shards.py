@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybrid.errors import IndexStateError, StorageError
+from hybrid.errors import IndexStateError
 from hybrid_indexes._durable import write_durably
+from hybrid_indexes._room import occupied, require_room
 
 _POINTER = "current.json"
 _LOWEST_PRIORITY = 19
@@ -67,15 +69,12 @@ class ShardFolder:
 
         Raises:
             IndexStateError: The copy could not be optimised; the current shard is untouched.
-        StorageError: There is no room for the copy.
+        StorageError: There is no room for a copy.
         """
-        successor = f"shard-{int(name.rpartition('-')[2]) + 1}"
-        shutil.rmtree(self.path(successor), ignore_errors=True)
-        try:
-            shutil.copytree(self.path(name), self.path(successor))
-        except OSError as error:
-            self.discard(successor)
-            raise StorageError(f"no room to optimise the index beside itself ({error.strerror}); free some") from None
+        require_room(self._root, extra=2 * occupied(self.path(name)))
+        # A name nobody used: the child of a killed process may still be writing into the copy it was given.
+        successor = f"shard-{secrets.token_hex(4)}"
+        shutil.copytree(self.path(name), self.path(successor))
         command = [sys.executable, "-m", "hybrid_indexes._optimize", str(self.path(successor))]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=_environment()

@@ -14,6 +14,7 @@ from hybrid_indexes._edge_filters import edge_filter
 from hybrid_indexes._edge_shard import create_shard, load_shard, refuse_old_engine, translated
 from hybrid_indexes._filters import of_versions, readable
 from hybrid_indexes._points import DENSE, SPARSE, VERSION, stored
+from hybrid_indexes._room import require_room
 from hybrid_indexes._shards import CurrentShard, ShardFolder
 from hybrid_indexes._swap import Swappable
 
@@ -36,6 +37,7 @@ class EdgeIndex:
     Raises:
         IndexLockedError: Another process has the shard open.
         IndexStateError: The installed engine is too old to survive a crash, or the shard has another dimension.
+        StorageError: The disk is too full to open or make it.
 
     Example:
         >>> import tempfile
@@ -49,6 +51,7 @@ class EdgeIndex:
 
     def __init__(self, path: Path, *, dimension: int) -> None:
         refuse_old_engine()
+        self._path = path
         self._folder = ShardFolder(path)
         self._dimension = dimension
         self._current = self._folder.current() or self._create()
@@ -138,10 +141,13 @@ class EdgeIndex:
     def close(self) -> None:
         """Flush and release everything; a second call does nothing."""
         with self._writing, translated():
-            if not self._closed:
+            if self._closed:
+                return
+            self._closed = True
+            try:
                 self._shard.value.flush()
+            finally:
                 self._shard.value.close()
-                self._closed = True
 
     def _create(self) -> CurrentShard:
         current = CurrentShard(name=_FIRST_SHARD, optimized_points=0)
@@ -161,13 +167,14 @@ class EdgeIndex:
         self._current = current
 
     def _update(self, operation: UpdateOperation) -> None:
+        require_room(self._path)
         with self._writing, translated():
             self._shard.value.update(operation)
 
     def _query(self, request: QueryRequest) -> list[Hit]:
         with self._reading() as shard:
-            found = shard.query(request)
-        return [Hit(id=cast(int, point.id), score=point.score) for point in found]
+            found = cast("list[Any]", shard.query(request))
+        return [Hit(point.id, point.score) for point in found]
 
     @contextmanager
     def _reading(self) -> Generator[EdgeShard]:

@@ -47,8 +47,10 @@ class _Open:
     retriever: Retriever
 
     def close(self) -> None:
-        self.index.close()
-        self.journal.close()
+        try:
+            self.index.close()
+        finally:
+            self.journal.close()
 
 
 class KnowledgeBase:
@@ -175,8 +177,10 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Flush and release the folder; a second call does nothing."""
-        self._live.value.close()
-        self._workspace.release()
+        try:
+            self._live.value.close()
+        finally:
+            self._workspace.release()
 
     def _open(self, generation: Generation) -> _Open:
         generation.path.mkdir(parents=True, exist_ok=True)

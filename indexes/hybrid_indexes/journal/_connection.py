@@ -47,6 +47,12 @@ class _Connection(sqlite3.Connection):
     def cursor(self, factory: Any = None) -> sqlite3.Cursor:
         return super().cursor(_Cursor)
 
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        return self.cursor().execute(*arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        return self.cursor().executemany(*arguments)
+
 
 class _Cursor(sqlite3.Cursor):
     def execute(self, *arguments: Any) -> _Cursor:
@@ -71,7 +77,10 @@ class _Cursor(sqlite3.Cursor):
         return next(self, None)
 
     def fetchall(self) -> list[Any]:
-        return list(self)
+        try:
+            return super().fetchall()  # row by row, ``__next__`` would be called in Python
+        except sqlite3.Error as error:
+            raise _named(error) from error
 
 
 def _named(error: sqlite3.Error) -> HybridError | sqlite3.Error:
