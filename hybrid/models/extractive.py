@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hybrid.calibration import load_threshold
 from hybrid.config import Settings
 from hybrid.evidence import number_evidence
+from hybrid.models._remembered import RememberedVectors
 from hybrid.models._units import Embed, ScoredUnit, score_units
 from hybrid.protocols import Knowledge
 from hybrid.types import Answer, Citation, Evidence, Passage
@@ -75,7 +76,7 @@ def from_settings(settings: Settings, knowledge: Knowledge) -> ExtractiveModel:
     threshold = settings.answer.refuse_below
     if threshold is None:
         threshold = load_threshold(settings.index.path)
-    return ExtractiveModel(embed=knowledge.embed, refuse_below=threshold)
+    return ExtractiveModel(embed=RememberedVectors(knowledge.embed), refuse_below=threshold)
 
 
 def _citation(marker: int, unit: Evidence) -> Citation:
