@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from hybrid.access import AccessFilter, Narrowing
 from hybrid.sync import ProgressCallback, SyncReport
@@ -173,9 +173,8 @@ class Point:
     """``version``, ``scope`` and ``meta``: what filters look at."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """A point that an index found."""
+class Hit(NamedTuple):
+    """A point that an index found; a tuple, because one search makes hundreds of them."""
 
     id: int
     """The point's id."""

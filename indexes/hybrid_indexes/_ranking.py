@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from math import fsum, sqrt
+from math import fsum, inf, sqrt
+from operator import itemgetter
 
 from hybrid.protocols import Hit
 
@@ -38,10 +39,10 @@ def stable_top(
         hits = search(limit)
         exhausted = len(hits) < limit
         kept = keep([hit.id for hit in hits])
-        lowest = hits[-1].score if hits else 0.0
-        certain = [hit for hit in hits if hit.id in kept and (exhausted or hit.score > lowest)]
+        lowest = hits[-1].score if hits and not exhausted else -inf
+        certain = {point: score for point, score in hits if score > lowest and point in kept}
         if exhausted or len(certain) >= wanted:
-            return sorted(certain, key=lambda hit: (-hit.score, tie_key(hit.id)))[:wanted]
+            return in_order(certain, tie_key)[:wanted]
         limit *= _GROWTH
 
 
@@ -62,20 +63,27 @@ def standardised_sum(rankings: Sequence[Mapping[int, float]], tie_key: TieKey) -
         >>> [hit.id for hit in standardised_sum([words, meaning], lambda point: ("", point))]
         [1, 2, 3]
     """
-    comparable = [standardised(ranking) for ranking in rankings]
-    points = comparable[0] if comparable else {}
-    return in_order({point: fsum(scores[point] for scores in comparable) for point in points}, tie_key)
+    points = list(rankings[0]) if rankings else []
+    columns = [_comparable([scores[point] for point in points]) for scores in rankings]
+    return in_order(dict(zip(points, map(fsum, zip(*columns, strict=True)), strict=True)), tie_key)
 
 
 def standardised(scores: Mapping[int, float]) -> dict[int, float]:
     """Return the scores brought to mean 0 and variance 1; all 0 where they do not differ."""
-    mean = fsum(scores.values()) / len(scores) if scores else 0.0
-    variance = fsum((score - mean) ** 2 for score in scores.values()) / len(scores) if scores else 0.0
-    deviation = sqrt(variance) or 1.0
-    return {point: (score - mean) / deviation for point, score in scores.items()}
+    return dict(zip(scores, _comparable([*scores.values()]), strict=True))
 
 
 def in_order(scores: Mapping[int, float], tie_key: TieKey) -> list[Hit]:
     """Return hits by score, best first."""
-    ordered = sorted(scores, key=lambda point: (-scores[point], tie_key(point)))
-    return [Hit(id=point, score=scores[point]) for point in ordered]
+    ordered = sorted(scores.items(), key=itemgetter(1), reverse=True)
+    if len(set(scores.values())) < len(scores):  # to look up places costs more than the ranking itself
+        ordered.sort(key=lambda item: (-item[1], tie_key(item[0])))
+    return [*map(Hit._make, ordered)]
+
+
+def _comparable(scores: Sequence[float]) -> list[float]:
+    # Exact sums, because the order of the candidates must not show in a score.
+    mean = fsum(scores) / len(scores) if scores else 0.0
+    variance = fsum([(score - mean) ** 2 for score in scores]) / len(scores) if scores else 0.0
+    deviation = sqrt(variance) or 1.0
+    return [(score - mean) / deviation for score in scores]

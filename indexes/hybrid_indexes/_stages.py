@@ -13,7 +13,7 @@ from hybrid_indexes._bm25 import Bm25Encoder, query_weights
 from hybrid_indexes._late_interaction import best_documents, document_matches, rerank
 from hybrid_indexes._ranking import stable_top, standardised_sum
 from hybrid_indexes.journal._reads import JournalReader
-from hybrid_indexes.journal._rows import ordinal_of, version_of
+from hybrid_indexes.journal._rows import version_of
 
 if TYPE_CHECKING:
     from hybrid.protocols import TokenVectors
@@ -74,6 +74,7 @@ class Stages:
         self._index = index
         self._reader = reader
         self._access = access
+        self._permitted = frozenset(access.scopes)
         self._chunks = reader.chunk_count(access.scopes)
         self._documents: dict[int, str] = {}
         self._unread: set[int] = set()
@@ -85,7 +86,7 @@ class Stages:
         weights = query_weights(terms, self._reader.term_frequencies(terms, self._access.scopes), self._chunks)
         searches = [self._dense(asked.vector), self._sparse(weights)]
         dense, sparse = (self._top(search, depth) for search in searches)
-        candidates = {hit.id for hit in (*dense, *sparse)}
+        candidates = {point for point, _ in (*dense, *sparse)}
         complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
         fused = standardised_sum(complete, self._tie_key)
         searched = time.perf_counter()
@@ -119,12 +120,11 @@ class Stages:
 
     def _complete(self, search: _Search, hits: Sequence[Hit], candidates: set[int]) -> dict[int, float]:
         """Return the true score of every candidate, also of those that only the other ranking found."""
-        scores = {hit.id: hit.score for hit in hits}
-        missing = tuple(sorted(candidates.difference(scores)))
-        if missing:
+        scores = dict(hits)
+        if missing := tuple(candidates.difference(scores)):
             found = search(replace(self._access, points=missing), len(missing))
             scores.update(dict.fromkeys(missing, 0.0))
-            scores.update((hit.id, hit.score) for hit in found)
+            scores.update(found)
         return scores
 
     def _readable(self, points: Collection[int]) -> Collection[int]:
@@ -132,12 +132,14 @@ class Stages:
         versions = {version_of(point) for point in points}
         unknown = versions.difference(self._documents, self._unread)
         if unknown:
-            permitted = set(self._access.scopes)
             live = self._reader.live_places(unknown)
-            found = {version: document for version, (document, scope) in live.items() if scope in permitted}
+            found = {version: document for version, (document, scope) in live.items() if scope in self._permitted}
             self._documents.update(found)
             self._unread.update(unknown.difference(found))
+        if versions.isdisjoint(self._unread):
+            return set(points)
         return {point for point in points if version_of(point) in self._documents}
 
     def _tie_key(self, point: int) -> tuple[str, int]:
-        return self._documents[version_of(point)], ordinal_of(point)
+        # Within one document, and only there, the order of the ids is that of the places.
+        return self._documents[version_of(point)], point

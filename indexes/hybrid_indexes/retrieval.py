@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from hybrid.access import Narrowing, filter_for, permits
+from hybrid.access import AccessSet, Narrowing, access_set, filter_for
 from hybrid.protocols import Embedder, Hit, Index, LateEmbedder, Ranked, SearchTrace
 from hybrid.types import Passage, Principal, SearchResult, StageScores
 from hybrid_indexes._bm25 import Bm25Encoder
@@ -70,16 +70,16 @@ class Retriever:
 
         def attempt() -> SearchResult | None:
             reader = self._journal.reader
-            revision = reader.revision()
-            access = filter_for(principal, reader.scopes(), moment=moment, narrowing=narrowing)
-            if access is None:
-                return SearchResult(question=question, passages=())
-            stages = Stages(index=self._index, reader=reader, access=access)
-            rankings = stages.run(question, asked, self._bm25, depth=max(_CANDIDATES, limit))
             with reader.snapshot():
-                # Whatever was committed meanwhile may have taken a version from one stage and hidden it in the next.
-                unchanged = reader.revision() == revision
-                return _result(question, rankings, limit, principal, reader) if unchanged else None
+                revision = reader.revision()
+                access = filter_for(principal, reader.scopes(), moment=moment, narrowing=narrowing)
+                if access is None:
+                    return SearchResult(question=question, passages=())
+                stages = Stages(index=self._index, reader=reader, access=access)
+                rankings = stages.run(question, asked, self._bm25, depth=max(_CANDIDATES, limit))
+                found = _result(question, rankings, limit, principal, reader)
+            # Whatever was committed meanwhile may have taken a version from one stage and hidden it in the next.
+            return found if reader.revision() == revision else None
 
         for _ in range(_ATTEMPTS):
             if found := attempt():
@@ -123,9 +123,12 @@ def _ranked(hits: Sequence[Hit], reader: JournalReader) -> tuple[Ranked, ...]:
 def _result(question: str, rankings: Rankings, limit: int, principal: Principal, reader: JournalReader) -> SearchResult:
     started = time.perf_counter()
     best = rankings.final[:limit]
-    by_stage = [{hit.id: hit.score for hit in hits} for hits in (rankings.fused, rankings.dense, rankings.sparse)]
+    shown = {hit.id for hit in best}
+    stages = (rankings.fused, rankings.dense, rankings.sparse)
+    by_stage = [{hit.id: hit.score for hit in hits if hit.id in shown} for hits in stages]
     documents = reader.live({version_of(hit.id) for hit in best})
     chunks = reader.chunks([hit.id for hit in best])
+    asking = access_set(principal)
     passages = tuple(
         _passage(
             row,
@@ -134,7 +137,7 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
             reader,
         )
         for hit in best
-        if _may_read(principal, row := documents[version_of(hit.id)], reader)
+        if _may_read(asking, row := documents[version_of(hit.id)], reader)
     )
     seconds = {**rankings.seconds, "load": time.perf_counter() - started}
     return SearchResult(question=question, passages=passages, timings=seconds)
@@ -151,10 +154,10 @@ def _scores(
     )
 
 
-def _may_read(principal: Principal, row: DocumentRow, reader: JournalReader) -> bool:
+def _may_read(asking: AccessSet, row: DocumentRow, reader: JournalReader) -> bool:
     """Judge a hit once more by its document's own access list."""
     scope = reader.scope(row.scope)
-    return permits(principal, scope.access, tenant=scope.tenant)
+    return asking.permits(scope.access, scope.tenant)
 
 
 def _passage(row: DocumentRow, chunk: ChunkRow, scores: StageScores, reader: JournalReader) -> Passage:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from hybrid.access import Scope
 from hybrid.types import Access, Document
+from hybrid_indexes.journal._memory import Memory
 from hybrid_indexes.journal._rows import Action, ChunkRow, DocumentRow, FailureRow, VersionRow
 
 _REMEMBERED_VERSIONS = 256
@@ -27,8 +28,8 @@ class JournalReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._revision = -1
-        self._scopes: tuple[Scope, ...] | None = None
-        self._frequencies: dict[tuple[int, ...], dict[int, int]] = {}
+        self._in_snapshot = False
+        self._forget()
         # Versions never change and their numbers are never used again, so they may be remembered for good.
         self.version = lru_cache(maxsize=_REMEMBERED_VERSIONS)(self._version)
         """Returns one version with its text, by number."""
@@ -38,61 +39,72 @@ class JournalReader:
         """Let every read in the block see the same moment."""
         self._connection.execute("BEGIN")
         try:
+            self.revision()
+            self._in_snapshot = True
             yield
         finally:
+            self._in_snapshot = False
             self._connection.execute("COMMIT")
 
     def revision(self) -> int:
         """Return a number that changes when any connection of any process has committed."""
-        (revision,) = self._connection.execute("PRAGMA data_version").fetchone()
-        if revision != self._revision:
-            self._revision, self._scopes, self._frequencies = revision, None, {}
+        if not self._in_snapshot:
+            (revision,) = self._connection.execute("PRAGMA data_version").fetchone()
+            if revision != self._revision:
+                self._revision = revision
+                self._forget()
         return self._revision
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return every scope, in the order of its id."""
-        self.revision()
-        if self._scopes is None:
-            rows = self._connection.execute(
-                "SELECT id, readers, denied, tenant, valid_from, valid_until FROM scope ORDER BY id"
-            )
-            self._scopes = tuple(_scope(row) for row in rows)
-        return self._scopes
+        return tuple(self._scopes_by_id().values())
 
     def scope(self, scope_id: int) -> Scope:
         """Return one scope."""
-        return next(scope for scope in self.scopes() if scope.id == scope_id)
+        return self._scopes_by_id()[scope_id]
 
-    def chunk_count(self, scopes: Iterable[int]) -> int:
+    def chunk_count(self, scopes: tuple[int, ...]) -> int:
         """Return the number of live chunks in the scopes."""
-        query = "SELECT coalesce(sum(chunks), 0) FROM scope WHERE id IN (SELECT value FROM json_each(?))"
-        return self._connection.execute(query, (json.dumps(list(scopes)),)).fetchone()[0]
+        self.revision()
+        if scopes not in self._chunk_counts:
+            query = "SELECT coalesce(sum(chunks), 0) FROM scope WHERE id IN (SELECT value FROM json_each(?))"
+            self._chunk_counts[scopes] = self._connection.execute(query, (json.dumps(scopes),)).fetchone()[0]
+        return self._chunk_counts[scopes]
 
     def term_frequencies(self, terms: Collection[int], scopes: tuple[int, ...]) -> Mapping[int, int]:
         """Return in how many live chunks of the scopes each term occurs; terms that never occur are left out."""
-        self.revision()
-        known = self._frequencies.setdefault(scopes, {})
-        unknown = [term for term in terms if term not in known]
-        if unknown:
+
+        def read(unknown: list[int]) -> dict[int, int]:
             query = (
                 "SELECT term, sum(chunks) FROM term WHERE term IN (SELECT value FROM json_each(?)) "
                 "AND scope IN (SELECT value FROM json_each(?)) GROUP BY term"
             )
-            found = dict(self._connection.execute(query, (json.dumps(unknown), json.dumps(scopes))))
-            known.update((term, found.get(term, 0)) for term in unknown)
-        return {term: known[term] for term in terms if known[term]}
+            return dict(self._connection.execute(query, (json.dumps(unknown), json.dumps(scopes))).fetchall())
+
+        self.revision()
+        return self._frequencies.setdefault(scopes, Memory[int]()).get(terms, read)
 
     def live(self, versions: Iterable[int]) -> dict[int, DocumentRow]:
         """Return the documents of those versions that are live, by version."""
-        query = f"{_DOCUMENT} WHERE version IN (SELECT value FROM json_each(?))"
-        rows = self._connection.execute(query, (json.dumps(list(versions)),))
-        return {row[4]: _document(row) for row in rows}
 
-    def live_places(self, versions: Iterable[int]) -> dict[int, tuple[str, int]]:
+        def read(unknown: list[int]) -> dict[int, DocumentRow]:
+            query = f"{_DOCUMENT} WHERE version IN (SELECT value FROM json_each(?))"
+            rows = self._connection.execute(query, (json.dumps(unknown),)).fetchall()
+            return {row[4]: _document(row) for row in rows}
+
+        self.revision()
+        return self._rows.get([*versions], read)
+
+    def live_places(self, versions: Collection[int]) -> dict[int, tuple[str, int]]:
         """Return document id and scope of those versions that are live, by version; cheaper than ``live``."""
-        query = "SELECT version, id, scope FROM document WHERE version IN (SELECT value FROM json_each(?))"
-        rows = self._connection.execute(query, (json.dumps(list(versions)),))
-        return {version: (document_id, scope) for version, document_id, scope in rows}
+
+        def read(unknown: list[int]) -> dict[int, tuple[str, int]]:
+            query = "SELECT version, id, scope FROM document WHERE version IN (SELECT value FROM json_each(?))"
+            rows = self._connection.execute(query, (json.dumps(unknown),)).fetchall()
+            return {version: (document_id, scope) for version, document_id, scope in rows}
+
+        self.revision()
+        return self._places.get(versions, read)
 
     def document(self, document_id: str) -> DocumentRow | None:
         """Return a live document by id."""
@@ -149,13 +161,13 @@ class JournalReader:
             'SELECT id, start, "end", first_line, last_line, first_page, last_page, heading FROM chunk '
             "WHERE id IN (SELECT value FROM json_each(?))"
         )
-        rows = self._connection.execute(query, (json.dumps(list(ids)),))
+        rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
         return {row[0]: _chunk(row) for row in rows}
 
     def tokens(self, ids: Collection[int]) -> dict[int, bytes]:
         """Return the stored token vectors of chunks, by point id."""
         query = "SELECT id, tokens FROM chunk WHERE id IN (SELECT value FROM json_each(?))"
-        return dict(self._connection.execute(query, (json.dumps(list(ids)),)))
+        return dict(self._connection.execute(query, (json.dumps(list(ids)),)).fetchall())
 
     def content_hash(self, version_id: int) -> str:
         """Return the content hash of a version."""
@@ -180,6 +192,23 @@ class JournalReader:
         """Return a setting of the index."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
+
+    def _forget(self) -> None:
+        """Drop what is remembered of one revision."""
+        self._scopes: dict[int, Scope] | None = None
+        self._chunk_counts: dict[tuple[int, ...], int] = {}
+        self._frequencies: dict[tuple[int, ...], Memory[int]] = {}
+        self._places = Memory[tuple[str, int]]()
+        self._rows = Memory[DocumentRow]()
+
+    def _scopes_by_id(self) -> dict[int, Scope]:
+        self.revision()
+        if self._scopes is None:
+            rows = self._connection.execute(
+                "SELECT id, readers, denied, tenant, valid_from, valid_until FROM scope ORDER BY id"
+            )
+            self._scopes = {row[0]: _scope(row) for row in rows}
+        return self._scopes
 
     def _version(self, version_id: int) -> VersionRow:
         query = (

@@ -127,13 +127,3 @@ def version_of(point: int) -> int:
         7
     """
     return point >> ORDINAL_BITS
-
-
-def ordinal_of(point: int) -> int:
-    """Return a chunk's place within its document.
-
-    Example:
-        >>> ordinal_of(point_id(7, 3))
-        3
-    """
-    return point & (MAX_CHUNKS - 1)
