@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid.errors import IndexLockedError, IndexStateError, StorageError
+from hybrid.errors import HybridError, IndexDamagedError, IndexLockedError, IndexStateError, StorageError
 from hybrid_indexes._points import DENSE, SCOPE, SPARSE, VERSION
 from hybrid_indexes._room import require_room
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qdrant_edge import EdgeConfig, EdgeShard
 
 _OLDEST_ENGINE = (0, 9)
+_WORDS = 200
 
 
 def create_shard(path: Path, dimension: int) -> None:
@@ -37,13 +38,20 @@ def load_shard(path: Path, dimension: int) -> EdgeShard:
     Raises:
         IndexLockedError: Another process has it open.
         IndexStateError: It holds embeddings of another dimension.
+        IndexDamagedError: Its files cannot be read any more.
         StorageError: The disk is too full to open it.
     """
     from qdrant_edge import EdgeShard
 
     require_room(path)
-    with translated():
-        return EdgeShard.load(str(path), _config(dimension))
+    try:
+        with translated():
+            return EdgeShard.load(str(path), _config(dimension))
+    except EngineRefusal as refusal:
+        raise IndexDamagedError(
+            f"the engine cannot read its files ({refusal.words}); remove the folder {str(path.parent)!r} and run: "
+            "hybrid sync, which writes it again from the journal"
+        ) from refusal
 
 
 def _config(dimension: int) -> EdgeConfig:
@@ -56,26 +64,38 @@ def _config(dimension: int) -> EdgeConfig:
     )
 
 
+class EngineRefusal(IndexStateError):
+    """The engine refused for a reason of its own."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__(f"the engine refused: {words}")
+
+
 @contextmanager
 def translated() -> Generator[None]:
     """Give the engine's own messages, all of one class, the error that says what to do."""
     try:
         yield
     except Exception as error:
-        message = " ".join(str(error).split())
         if type(error) is not Exception:
             raise
-        if "WouldBlock" in message:
-            raise IndexLockedError("another process has the index open; stop it or wait until it is done") from None
-        if "No space left" in message or "os error 28" in message:
-            raise StorageError("the disk is full; free some space, then run sync again") from None
-        if "expected vector size" in message:
-            sizes = message.partition("expected vector size ")[2]
-            raise IndexStateError(
-                f"the embedder makes vectors of dimension {sizes.replace('but got', 'the index holds')}; "
-                "use the embedding model that the index was built with"
-            ) from None
-        raise IndexStateError(f"the engine refused: {message[:200]}") from error
+        raise _named(" ".join(str(error).split())) from error
+
+
+def _named(message: str) -> HybridError:
+    if "WouldBlock" in message:
+        return IndexLockedError("another process has the index open; stop it or wait until it is done")
+    if "No space left" in message or "os error 28" in message:
+        return StorageError("the disk is full; free some space, then run sync again")
+    if "os error" in message:
+        return StorageError(f"the engine cannot use its files ({message[:_WORDS]}); check disk, rights and limits")
+    if "expected vector size" in message:
+        sizes = message.partition("expected vector size ")[2].replace("but got", "the index holds")
+        return IndexStateError(
+            f"the embedder makes vectors of dimension {sizes}; use the embedding model that the index was built with"
+        )
+    return EngineRefusal(message[:_WORDS])
 
 
 def refuse_old_engine() -> None:
