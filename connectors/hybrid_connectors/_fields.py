@@ -103,7 +103,9 @@ def _moment(values: Mapping[str, object], name: str, where: Where) -> datetime |
         with suppress(ValueError):
             value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        with suppress(OverflowError):  # of the first and the last day of the calendar UTC may know nothing
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        raise ReadError(f"{where(name)}: {name} lies outside the years 1 to 9999; leave it out to say for ever")
     if isinstance(value, date):
         return datetime.combine(value, time.min, tzinfo=UTC)
     if value is None:

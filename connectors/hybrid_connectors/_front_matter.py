@@ -12,6 +12,10 @@ import yaml
 from hybrid.errors import ReadError
 from hybrid_connectors._fields import CONTROL
 
+_UNREAD = re.compile(
+    r"[\s\ufeff\u200b\u2060]*(---|\+\+\+)[^\S\n]*\n(.*?)^[^\S\n]*\1[^\S\n]*$", re.DOTALL | re.MULTILINE
+)
+_CONTROL_LINE = re.compile(rf"""^[^\S\n]*["']?(?:{"|".join(CONTROL[1:])})["']?[^\S\n]*[:=]""", re.MULTILINE)
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _MAX_CHARACTERS = 64_000
@@ -41,11 +45,12 @@ def split(text: str, path: str) -> FrontMatter:
     r"""Take the front matter off a text whose line ends are ``\n``.
 
     Raises:
-        ReadError: Front matter was begun but is not a closed, valid, flat enough YAML mapping. The file is refused
-            rather than indexed with the readers of another rule.
+        ReadError: Front matter was begun but is not a closed, valid, flat enough YAML mapping, or is not where it is
+            read. The file is refused rather than indexed with the readers of another rule.
     """
     opening = _OPENING.match(text)
     if not opening:
+        _refuse_unread(text, path)
         return FrontMatter(body=text)
     closing = _CLOSING.search(text, opening.end())
     if not closing:
@@ -61,9 +66,20 @@ def split(text: str, path: str) -> FrontMatter:
     )
 
 
+def _refuse_unread(text: str, path: str) -> None:
+    """Refuse what an author takes for front matter: as text, it would leave the document to the default readers."""
+    found = _UNREAD.match(text, 0, _MAX_CHARACTERS)
+    if found and (control := _CONTROL_LINE.search(text, found.start(2), found.end(2))):
+        line = text.count("\n", 0, control.start()) + 1
+        raise ReadError(
+            f"{path}:{line}: looks like front matter, which is YAML between two lines '---' and begins on line 1; "
+            "rewrite it so, or put text above it"
+        )
+
+
 def _mapping(source: str, path: str) -> tuple[dict[str, object], dict[str, int]]:
     try:
-        _refuse_aliases_and_depth(source, path)
+        _refuse_what_is_not_plain(source, path)
         loader: Any = _Loader(source)
         try:
             return _constructed(loader, path)
@@ -78,7 +94,7 @@ def _mapping(source: str, path: str) -> tuple[dict[str, object], dict[str, int]]
         raise ReadError(f"{path}:1: front matter is not valid YAML ({problem}); correct it") from error
 
 
-def _refuse_aliases_and_depth(source: str, path: str) -> None:
+def _refuse_what_is_not_plain(source: str, path: str) -> None:
     # The C loader composes recursively without a limit, so that deep nesting ends the process: count events first.
     depth = 0
     for event in cast("Any", yaml.parse(source, Loader=_Loader)):  # pyright: ignore[reportUnknownMemberType]
@@ -88,6 +104,9 @@ def _refuse_aliases_and_depth(source: str, path: str) -> None:
             raise ReadError(f"{path}:{line}: front matter is nested more than {_MAX_DEPTH} deep; flatten it")
         if isinstance(event, yaml.AliasEvent):
             raise ReadError(f"{path}:{line}: front matter uses a YAML alias; write the value out")
+        # A tag that its value does not fit ends PyYAML's constructors with whatever their code happens to raise.
+        if getattr(event, "tag", None):
+            raise ReadError(f"{path}:{line}: front matter uses a YAML tag; drop it, or put the value in quotes")
 
 
 def _constructed(loader: Any, path: str) -> tuple[dict[str, object], dict[str, int]]:
@@ -113,6 +132,8 @@ def _constructed(loader: Any, path: str) -> tuple[dict[str, object], dict[str, i
 
 def _value(loader: Any, node: yaml.Node, where: str) -> object:
     try:
-        return loader.construct_object(node, deep=True)
+        value = loader.construct_object(node, deep=True)
+        str(value)  # a hexadecimal number of thousands of digits can be read, but not written
     except (ValueError, OverflowError) as error:
         raise ReadError(f"{where} is not a valid value ({error}); correct it or put it in quotes") from error
+    return value
