@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid.errors import ReadError
+from hybrid.errors import ConfigError, ReadError
 from hybrid_connectors._front_matter import split
-from hybrid_connectors._globs import matches
+from hybrid_connectors._globs import check_pattern, matches
 from hybrid_connectors._robots import parse_robots
 from hybrid_connectors._text import decode
 from hybrid_connectors._titles import markdown_title, rst_title
@@ -28,11 +28,19 @@ from hybrid_connectors._urls import canonical_url, path_of_url, place_of_url
         ("[!a]b", ["bb"], ["ab", "/b"]),
         ("a.b+(c)", ["a.b+(c)"], ["axb+(c)", "a.bb(c)"]),
         ("line\nbreak", ["line\nbreak"], ["line"]),
+        ("vertr\u00e4ge/**", ["vertra\u0308ge/a", "vertr\u00e4ge/a"], ["vertrage/a"]),
+        ("vertra\u0308ge", ["vertr\u00e4ge/a"], []),
     ],
 )
 def test_patterns(pattern: str, covered: list[str], not_covered: list[str]):
     assert [path for path in covered if not matches(path, pattern)] == []
     assert [path for path in not_covered if matches(path, pattern)] == []
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "./legal/**", "legal/../x", "a//b", "a\\b", "[z-a]/**"])
+def test_patterns_that_match_nothing_are_refused(pattern: str):
+    with pytest.raises(ConfigError, match="rules: pattern .* matches nothing"):
+        check_pattern(pattern, "rules")
 
 
 @pytest.mark.parametrize(
