@@ -65,13 +65,19 @@ class QdrantServer:
             raise ConfigError(
                 f"the url of {parts.hostname!r} holds a password; put the API key into {self.api_key_env}"
             )
-        if parts.scheme == "http" and self.api_key and not _is_this_machine(parts.hostname):
-            raise ConfigError(f"http would send the API key to {parts.hostname!r} in the clear; use https")
+        self.api_key()
 
-    @property
     def api_key(self) -> str | None:
-        """The API key in the environment now; kept nowhere, so that it cannot be printed."""
-        return os.environ.get(self.api_key_env) or None
+        """Return the API key in the environment now; it is kept nowhere, so that it cannot be printed.
+
+        Raises:
+            ConfigError: The url would carry it in the clear to another machine.
+        """
+        key = os.environ.get(self.api_key_env) or None
+        parts = urlsplit(self.url)
+        if key and parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+            raise ConfigError(f"http would send the API key to {parts.hostname!r} in the clear; use https")
+        return key
 
     @property
     def address(self) -> str:
@@ -125,7 +131,7 @@ def _connect(server: QdrantServer) -> QdrantClient:
         warnings.filterwarnings("ignore", message="Api key is used with an insecure connection")
         return QdrantClient(
             url=server.url,
-            api_key=server.api_key,
+            api_key=server.api_key(),
             prefer_grpc=server.prefer_grpc,
             timeout=_TIMEOUT_SECONDS,
             check_compatibility=False,

@@ -50,6 +50,9 @@ class Fault:
                 return IndexStateError(f"{server} refused: {self.detail}")
 
 
+_NOT_QDRANT = Fault(kind="refused", detail="its answer is not one of Qdrant's; check the url")
+
+
 def fault_of(error: Exception) -> Fault | None:
     """Return what a client's exception means, or None where it is no fault of server or network."""
     from grpc import RpcError
@@ -65,6 +68,8 @@ def fault_of(error: Exception) -> Fault | None:
             return Fault(kind="failing", detail=_one_line(str(error)))
         case RpcError():
             return _from_grpc(error)
+        case json.JSONDecodeError():
+            return _NOT_QDRANT
         case _:
             return None
 
@@ -83,7 +88,7 @@ def _from_transport(source: Exception) -> Fault:
 
     if isinstance(source, TransportError):
         return Fault(kind="unreachable", detail=type(source).__name__)
-    return Fault(kind="refused", detail="its answer is not one of Qdrant's; check the url")
+    return _NOT_QDRANT
 
 
 def _from_grpc(error: Exception) -> Fault:
