@@ -7,6 +7,7 @@ judges each hit again by the journal's own access list, so that a revoked right 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -185,4 +186,5 @@ def _valid(token: object) -> str:
 def _token(prefix: str, name: object) -> str:
     if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
         raise AccessError(f"{prefix}{name!r} is not a usable name; give a printable name without surrounding blanks")
-    return prefix + name
+    # One name has one spelling: else a denial written in one form of an accent would miss a sign-in that uses another.
+    return prefix + unicodedata.normalize("NFC", name)

@@ -14,7 +14,7 @@ from hybrid_connectors._access_rules import AccessRule, check_tokens, grant
 from hybrid_connectors._content import Content
 from hybrid_connectors._text import check_text
 
-_READING = 1
+_READING = 2
 """Raised whenever the same bytes would become another document, so that all are read again."""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 
-from hybrid.errors import ReadError, SourceError
+from hybrid.access import parse_access
+from hybrid.errors import AccessError, ReadError, SourceError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.types import Document
 
@@ -28,10 +30,11 @@ def checked_listing(connector: Connector, listing: Listing) -> Listing:
 
 
 def checked_document(connector: Connector, entry: Entry, document: Document) -> Document:
-    """Return the document.
+    """Return the document, its access list in the one form that is compared.
 
     Raises:
-        ReadError: It is not the one that was asked for, or holds something that no index can store.
+        ReadError: It is not the one that was asked for, holds something that no index can store, or names readers in
+            words that nobody can mean.
     """
     wanted = f"{connector.name}:{entry.path}"
     if document.id != wanted:
@@ -46,7 +49,11 @@ def checked_document(connector: Connector, entry: Entry, document: Document) -> 
                 f"{wanted}: its field {name!r} is no text, truth value, 64-bit integer or finite number; "
                 "change the field or drop it"
             )
-    return document
+    try:
+        # A denial that is no token would exclude nobody, whoever its connector meant.
+        return replace(document, access=parse_access(document.access.readers, document.access.denied))
+    except AccessError as error:
+        raise ReadError(f"{wanted}: {error}") from error
 
 
 def _can_be_stored(value: object) -> bool:
