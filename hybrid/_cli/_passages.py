@@ -12,6 +12,7 @@ from hybrid._cli._display import plain
 from hybrid.types import Answer, Citation, Passage, SearchResult
 
 _SNIPPET = 240
+_CLOSEST = 3
 _INDENT = 4
 
 
@@ -28,7 +29,7 @@ def answer_view(answer: Answer) -> RenderableType:
         return Group(Text(plain(answer.text)), Text(), *(_citation(citation) for citation in answer.citations))
     if not answer.passages:
         return Text(plain(answer.text))
-    return Group(Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages))
+    return Group(Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages[:_CLOSEST]))
 
 
 def place_of(document_id: str, lines: tuple[int, int], page: int | None = None) -> str:
