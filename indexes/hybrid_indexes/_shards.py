@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybrid.errors import IndexStateError
+from hybrid.errors import IndexDamagedError, IndexStateError
 from hybrid_indexes._durable import write_durably
 from hybrid_indexes._room import occupied, require_room
 
@@ -38,12 +38,20 @@ class ShardFolder:
         root.mkdir(parents=True, exist_ok=True)
 
     def current(self) -> CurrentShard | None:
-        """Return the current shard, or None in a new folder; what a killed run left beside it is removed."""
+        """Return the current shard, or None in a new folder; what a killed run left beside it is removed.
+
+        Raises:
+            IndexDamagedError: What says which shard is current says nothing, or the shard is not there.
+        """
         try:
             found = json.loads((self._root / _POINTER).read_text("utf-8"))
+            current = CurrentShard(name=found["shard"], optimized_points=found["optimized_points"])
         except FileNotFoundError:
             return None
-        current = CurrentShard(name=found["shard"], optimized_points=found["optimized_points"])
+        except (ValueError, KeyError, TypeError):
+            raise self._damaged(f"{_POINTER} names no shard") from None
+        if not self.path(current.name).is_dir():
+            raise self._damaged(f"{current.name} is missing")
         for path in self._root.iterdir():
             if path.is_dir() and path.name != current.name:
                 shutil.rmtree(path, ignore_errors=True)
@@ -84,6 +92,12 @@ class ShardFolder:
             last_line = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise IndexStateError(f"the index could not be optimised ({last_line}); it goes on unoptimised")
         return successor
+
+    def _damaged(self, what: str) -> IndexDamagedError:
+        return IndexDamagedError(
+            f"the engine's folder is damaged ({what}); remove the folder {str(self._root)!r} and run: hybrid sync, "
+            "which writes it again from the journal"
+        )
 
 
 def lower_priority() -> None:

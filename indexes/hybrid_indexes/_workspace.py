@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hybrid.errors import IndexLockedError, StorageError
+from hybrid.errors import IndexDamagedError, IndexLockedError, StorageError
 from hybrid_indexes._durable import write_durably
 
 _LOCK = "lock"
 _HOLDER = "holder.json"
 _CURRENT = "current"
 _FIRST = "generation-1"
+_NAME = re.compile(r"generation-([1-9][0-9]*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +66,11 @@ class Workspace:
 
     def live(self) -> Generation:
         """Return the live generation; it may still be empty."""
-        return Generation(path=self._path / self._current())
+        return Generation(path=self._path / f"generation-{self._live_number()}")
 
     def next(self) -> Generation:
         """Return the generation to build beside the live one; one that was begun before is continued."""
-        number = int(self._current().rpartition("-")[2]) + 1
-        return Generation(path=self._path / f"generation-{number}")
+        return Generation(path=self._path / f"generation-{self._live_number() + 1}")
 
     def switch(self, generation: Generation) -> None:
         """Make another generation the live one, in one step that survives a crash on either side of it."""
@@ -81,26 +82,33 @@ class Workspace:
 
     def older(self) -> list[Generation]:
         """Return what a killed run left of generations before the live one."""
-        live = int(self._current().rpartition("-")[2])
-        found = sorted(self._path.glob("generation-*"))
-        return [Generation(path=path) for path in found if int(path.name.rpartition("-")[2]) < live]
+        live = self._live_number()
+        found = [(path, _NAME.fullmatch(path.name)) for path in sorted(self._path.glob("generation-*"))]
+        return [Generation(path=path) for path, name in found if name and int(name[1]) < live]
 
     def release(self) -> None:
         """Let other processes in."""
         (self._path / _HOLDER).unlink(missing_ok=True)
         self._lock.release()
 
-    def _current(self) -> str:
+    def _live_number(self) -> int:
+        file = self._path / _CURRENT
         try:
-            return (self._path / _CURRENT).read_text("utf-8").strip() or _FIRST
+            said = file.read_text("utf-8", "replace").strip()
         except FileNotFoundError:
-            return _FIRST
+            said = _FIRST
+        if name := _NAME.fullmatch(said):
+            return int(name[1])
+        raise IndexDamagedError(
+            f"{str(file)!r} names no generation; write the name of the newest folder generation-N into it, or remove "
+            "the index folder and run: hybrid sync"
+        )
 
 
 def _who_holds(path: Path) -> str:
     try:
         holder = json.loads((path / _HOLDER).read_text("utf-8"))
         who = f"process {holder['pid']} ({holder['command']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         who = "another process"
     return f"the index {str(path)!r} is held by {who}; stop it or wait until it is done"

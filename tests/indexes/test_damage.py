@@ -188,6 +188,37 @@ def test_an_engine_that_cannot_be_read_is_named_and_written_again_from_the_journ
     base.close()
 
 
+@pytest.mark.parametrize("pointer", ["", "no JSON", "{}", "[]", '{"shard": "shard-9", "optimized_points": 0}'])
+def test_an_engine_whose_shard_cannot_be_found_is_named_and_written_again(
+    synced: Path, source: MemoryConnector, pointer: str
+) -> None:
+    engine = synced / "generation-1" / "engine"
+    (engine / "current.json").write_text(pointer)
+    with pytest.raises(IndexDamagedError, match="remove the folder .*engine' and run: hybrid sync"):
+        open_base(synced)
+    assert (engine / "shard-1").is_dir(), "nothing is removed on the word of a damaged file"
+    shutil.rmtree(engine)
+    base = open_base(synced)
+    base.sync([source])
+    assert_holds(base, source.documents.values())
+    base.close()
+
+
+@pytest.mark.parametrize("said", ["", "hello", "generation-x", "../generation-1", "generation-1\ngeneration-2"])
+def test_an_index_that_names_no_generation_is_named_and_left_alone(
+    synced: Path, source: MemoryConnector, said: str
+) -> None:
+    (synced / "current").write_text(said)
+    with pytest.raises(IndexDamagedError, match="names no generation"):
+        open_base(synced)
+    (synced / "current").write_text("generation-1\n")
+    (synced / "generation-of-somebody").mkdir()
+    base = open_base(synced)
+    assert_holds(base, source.documents.values())
+    base.close()
+    assert (synced / "generation-of-somebody").is_dir()
+
+
 class RemembersFlush(EdgeIndex):
     """Keeps a copy of what was flushed: all that a power cut leaves."""
 
