@@ -23,6 +23,7 @@ from hybrid.verify import Verdict, keep_verified, recheck
 
 _PASSAGES = 8
 _MAX_QUESTION = 20_000
+_MAX_LIMIT = 10_000
 
 
 class Pipeline:
@@ -109,12 +110,12 @@ class Pipeline:
             moment: The moment at which documents must hold; now, when left out.
 
         Raises:
-            ConfigError: The question is empty or too long, or ``limit`` is not positive.
+            ConfigError: The question is empty, too long or no text, or ``limit`` is not from 1 to 10,000.
             AccessError: No principal, or a narrowing without values.
             NotIndexedError: Nothing has been synced yet.
         """
-        if limit < 1:
-            raise ConfigError(f"limit must be at least 1, got {limit}")
+        if not 1 <= limit <= _MAX_LIMIT:
+            raise ConfigError(f"limit must be from 1 to {_MAX_LIMIT:,}, got {limit}")
         return self.knowledge.search(
             _checked(question), principal=principal, limit=limit, narrowing=narrowing, moment=moment
         )
@@ -200,4 +201,8 @@ def _checked(question: str) -> str:
         raise ConfigError(
             f"the question has {len(question):,} characters, at most {_MAX_QUESTION:,} are read; shorten it"
         )
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise ConfigError("the question holds bytes that are no UTF-8, or half a character; write it again") from None
     return question

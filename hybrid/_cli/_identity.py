@@ -9,6 +9,9 @@ from hybrid.access import Narrowing
 from hybrid.errors import ConfigError
 from hybrid.types import MetadataValue, Principal
 
+# What a document may hold as a number; ``nan`` and the digits of a long reference are texts.
+_LARGEST = 2**63
+
 
 def principal_of(user: str | None, groups: Sequence[str] | None, tenant: str) -> Principal:
     """Return the principal that the options name.
@@ -63,7 +66,8 @@ def _readings(value: str) -> tuple[MetadataValue, ...]:
         return value, value == "true"
     for kind in (int, float):
         try:
-            return value, kind(value)
+            number = kind(value)
         except ValueError:
             continue
+        return (value, number) if abs(number) < _LARGEST else (value,)
     return (value,)

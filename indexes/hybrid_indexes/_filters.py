@@ -54,7 +54,24 @@ def of_versions(versions: Sequence[int]) -> list[Condition]:
 
 def _narrowed(name: str, wanted: MetadataValue | tuple[MetadataValue, ...]) -> Condition:
     values = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not _is_text(name):
+        raise AccessError(f"filter {name!r} is no text; name a field of the documents")
     for value in values:
-        if (isinstance(value, float) and not isfinite(value)) or (isinstance(value, int) and value not in _INTEGERS):
+        if not _can_be_held(value):
             raise AccessError(f"filter {name!r} has the value {value!r}, which no document can hold; name another")
     return Condition(key=f'{META}."{field_name(name)}"', any_of=tuple(field_value(value) for value in values))
+
+
+def _can_be_held(value: MetadataValue) -> bool:
+    if isinstance(value, str):
+        return _is_text(value)
+    return isfinite(value) if isinstance(value, float) else value in _INTEGERS
+
+
+def _is_text(value: str) -> bool:
+    """Whether an engine can be told; lone surrogates, which stand for bytes that are no UTF-8, it cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

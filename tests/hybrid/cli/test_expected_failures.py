@@ -64,7 +64,11 @@ def test_nothing_synced_yet(cli, project):
     [
         (["ask", " "], "the question is empty; ask something"),
         (["search", "x" * 20_001], "the question has 20,001 characters"),
-        (["search", "x", "--limit", "0"], "limit must be at least 1, got 0"),
+        (["ask", "caf\udce9"], "the question holds bytes that are no UTF-8"),
+        (["search", "x", "--limit", "0"], "limit must be from 1 to 10,000, got 0"),
+        (["search", "x", "--limit", str(10**20)], "limit must be from 1 to 10,000, got 1000"),
+        (["search", "x", "--filter", "team=\udcff"], "filter 'team' has the value "),
+        (["search", "x", "--filter", "\udcff=x"], "filter '\\udcff' is no text"),
         (["search", "x", "--user", " "], "user:' ' is not a usable name"),
         (["search", "x", "--as-of", "soon"], "--as-of 'soon' is no date"),
     ],

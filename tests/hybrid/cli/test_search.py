@@ -71,6 +71,7 @@ def test_a_moment_without_a_timezone_is_utc():
 
 def test_a_filter_reads_numbers_and_truth_as_both():
     assert narrowing_of(["a=1.5", "b=true", "c=x=y"]) == {"a": ("1.5", 1.5), "b": ("true", True), "c": ("x=y",)}
+    assert narrowing_of(["region=nan", f"reference={10**20}"]) == {"region": ("nan",), "reference": (str(10**20),)}
     assert narrowing_of(None) is None
 
 
