@@ -8,7 +8,7 @@ from hybrid.errors import TooLargeError
 from hybrid_connectors._text import canonical
 
 _MAX_CELLS = 2_000_000
-_INVISIBLE = re.compile("[\0\u00ad\u200b\u2060\ufeff\ud800-\udfff]")
+_INVISIBLE = re.compile("[\0\u00ad\u200b\u2060-\u2064\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 
 
 def clean(text: str) -> str:

@@ -14,7 +14,7 @@ from hybrid_connectors._parsing.parsed import Parsed
 _DROPPED = frozenset(
     {
         "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "audio", "video",
-        "select", "textarea", "button", "nav",
+        "select", "textarea", "button", "nav", "datalist", "noframes", "noembed",
     }
 )  # fmt: skip
 _VOID = frozenset(
@@ -40,7 +40,10 @@ _IMPLIED_ENDS = {
 }
 _MAX_DEPTH = 500
 _MAX_LINKS = 10_000
-_HIDING = re.compile(r"display:none|visibility:hidden")
+_STYLE_NOISE = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
+_HIDING = re.compile(
+    r"display:none|visibility:(?:hidden|collapse)|(?<![\w-])(?:opacity|font-size):(?:0+(?:\.0*)?|\.0+)(?![.\d])"
+)
 
 
 def parse(data: bytes) -> Parsed:
@@ -93,7 +96,7 @@ class _Page(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         self._note_link(tag, values)
         self._end_implied(tag)
-        hidden = self._hidden or tag in _DROPPED or _hides(values)
+        hidden = self._hidden or tag in _DROPPED or _hides(values) or (tag == "dialog" and "open" not in values)
         if tag not in _VOID:
             if len(self._open) >= _MAX_DEPTH:
                 raise ParseError(f"nests more than {_MAX_DEPTH} elements, which no page does; exclude it")
@@ -242,4 +245,4 @@ class _Page(HTMLParser):
 def _hides(values: dict[str, str]) -> bool:
     if "hidden" in values or values.get("aria-hidden", "").strip().lower() == "true":
         return True
-    return bool(_HIDING.search("".join(values.get("style", "").split()).lower()))
+    return bool(_HIDING.search(_STYLE_NOISE.sub("", values.get("style", "")).lower()))
