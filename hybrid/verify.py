@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hybrid.protocols import Knowledge
-from hybrid.types import Answer, Citation, Principal, StoredDocument
+from hybrid.types import Answer, Citation, Passage, Principal, StoredDocument
 
 Standing = Literal["stands", "moved", "changed", "gone"]
 """``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``changed``: the newer
@@ -52,7 +52,11 @@ def verified(citation: Citation, document: StoredDocument | None) -> Citation | 
 
 
 def keep_verified(answer: Answer, knowledge: Knowledge, principal: Principal) -> Answer:
-    """Return the answer if each of its citations is true, else a refusal; nothing unverified ever leaves."""
+    """Return the answer if each of its citations is true, else a refusal; nothing unverified ever leaves.
+
+    Passages whose document is gone, changed, or was closed to the principal since the search, do not leave either.
+    """
+    answer = replace(answer, passages=tuple(p for p in answer.passages if _still_shown(p, knowledge, principal)))
     citations: list[Citation] = []
     for citation in answer.citations:
         found = verified(citation, knowledge.document(citation.document_id, principal=principal))
@@ -62,6 +66,11 @@ def keep_verified(answer: Answer, knowledge: Knowledge, principal: Principal) ->
     if answer.status == "answered" and not citations:
         return refused(answer)
     return replace(answer, citations=tuple(citations))
+
+
+def _still_shown(passage: Passage, knowledge: Knowledge, principal: Principal) -> bool:
+    document = knowledge.document(passage.document_id, principal=principal)
+    return document is not None and document.version == passage.version
 
 
 def refused(answer: Answer) -> Answer:
