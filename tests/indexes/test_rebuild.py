@@ -203,6 +203,17 @@ def test_a_rebuild_takes_over_what_cannot_be_read_now(
     assert_holds(base, [*source.documents.values(), other.documents["secret.md"]], chunker=LineChunker())
 
 
+def test_a_rebuild_closes_what_cannot_be_read_when_the_settings_changed_too(
+    open_again: Callable[..., KnowledgeBase], source: MemoryConnector
+) -> None:
+    open_again().sync([source])
+    source.broken, source.fingerprint = {"000.md"}, "a rule that may be about 000.md"
+    base = open_again(chunker=LineChunker())
+    assert base.sync([source]).rebuilt
+    assert base.document("memory:000.md", principal=EVERYBODY) is None
+    assert base.access("memory:000.md") == (Access(), "")
+
+
 def test_an_embedder_that_fails_leaves_the_live_index_as_it_was(
     open_again: Callable[..., KnowledgeBase], source: MemoryConnector
 ) -> None:

@@ -311,6 +311,26 @@ def test_one_document_that_cannot_be_stored_does_not_stop_the_others(
     assert_holds(base, [source.documents["b.md"], source.documents["c.md"]])
 
 
+def test_a_document_that_cannot_be_read_keeps_no_readers_that_new_settings_may_take(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    base.sync([source])
+    old = source.documents["a.md"]
+    source.documents["a.md"], source.broken = replace(old, text="newer"), {"a.md"}
+    base.sync([source])
+    assert base.document("memory:a.md", principal=EVERYBODY) is not None, "the same settings: the last good version"
+    source.fingerprint = "a rule that may be about a.md"
+    for _ in range(2):
+        report = base.sync([source])
+        assert [o.document_id for o in report.failures] == ["memory:a.md"]
+        assert base.document("memory:a.md", principal=EVERYBODY) is None
+        found = base.search("word", principal=EVERYBODY).passages
+        assert {passage.document_id for passage in found} == {"memory:b.md", "memory:c.md"}
+    source.documents["a.md"], source.broken = old, set()
+    assert base.sync([source]).embedded == 0, "closing lost nothing"
+    assert_holds(base, [old, source.documents["b.md"], source.documents["c.md"]])
+
+
 def test_fields_at_the_edge_of_what_can_be_stored_are_found(base: KnowledgeBase, source: MemoryConnector) -> None:
     edges = {"high": 2**63 - 1, "low": -(2**63), "tiny": 5e-324, "": "", 'odd "name" \\ [] . %': "!true", "yes": True}
     source.documents["a.md"] = replace(source.documents["a.md"], metadata=edges)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hybrid.access import Scope
 from hybrid.errors import AccessError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.sync import ChangeKind, Outcome
-from hybrid.types import Document, MetadataValue
+from hybrid.types import Access, Document, MetadataValue
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
 from hybrid_indexes.sync._checks import checked_document, checked_listing
@@ -31,7 +31,7 @@ class Change:
     """State of the entry that was read."""
 
     document: Document | None = None
-    """The document as read; None for ``unchanged`` without reading, ``removed`` and ``failed``."""
+    """The document as read; None for ``unchanged`` without reading, ``removed`` and most of ``failed``."""
 
     before: DocumentRow | None = None
     """The live row that this change replaces."""
@@ -94,7 +94,7 @@ class SourcePlan:
         try:
             document = checked_document(self._connector, entry, self._connector.read(entry))
         except (ReadError, AccessError) as error:
-            return Change(kind="failed", document_id=document_id, state=entry.state, detail=str(error))
+            return self._failure(entry, document_id, str(error))
         before = self._live.get(entry.path)
         if before is not None:
             kind = self._difference(document, before)
@@ -104,6 +104,18 @@ class SourcePlan:
         detail = before.id if before and kind == "renamed" else ""
         return Change(
             kind=kind, document_id=document_id, state=entry.state, document=document, before=before, detail=detail
+        )
+
+    def _failure(self, entry: Entry, document_id: str, detail: str) -> Change:
+        """Return what to do about a document that cannot be read.
+
+        It keeps its last good version; but where the settings changed, nobody knows who may read it by the new ones, so
+        that it is closed until it can be read.
+        """
+        before = self._live.get(entry.path)
+        closed = closed_copy(self._reader, before) if before and not self._same_settings else None
+        return Change(
+            kind="failed", document_id=document_id, state=entry.state, document=closed, before=before, detail=detail
         )
 
     def _difference(self, document: Document, before: DocumentRow) -> ChangeKind:
@@ -135,6 +147,11 @@ class SourcePlan:
         for path, row in self._vanished.items():
             found.setdefault(self._reader.content_hash(row.version), []).append(path)
         return found
+
+
+def closed_copy(reader: JournalReader, row: DocumentRow) -> Document:
+    """Return a live document that nobody may read."""
+    return replace(reader.content(row), access=Access())
 
 
 def scope_key(document: Document) -> tuple[object, ...]:

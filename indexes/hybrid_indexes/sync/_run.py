@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from hybrid.errors import ConfigError, SourceError
 from hybrid.protocols import Chunker, Connector, Embedder, Index
@@ -13,7 +14,7 @@ from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
 from hybrid_indexes.journal._writes import JournalWriter
 from hybrid_indexes.journal.journal import Journal
-from hybrid_indexes.sync._plan import Change, SourcePlan, removed_sources
+from hybrid_indexes.sync._plan import Change, SourcePlan, closed_copy, removed_sources
 from hybrid_indexes.sync._tally import Tally
 from hybrid_indexes.sync._write import DocumentWriter, Prepared, settle_pending
 
@@ -78,11 +79,14 @@ class SyncRun:
         failures = self._journal.reader.failures()
         listed, held = self._journal.reader.sources(), set(self._journal.reader.document_ids())
         failed = {failure.id for failure in failures}
-        for name in _by_name(connectors):
-            rows = reader.documents(name).values()
-            self._write_again(
-                reader, [row for row in rows if row.id not in held and (row.id in failed or name not in listed)]
-            )
+        for name, connector in _by_name(connectors).items():
+            rows = [row for row in reader.documents(name).values() if row.id not in held]
+            if name not in listed:
+                self._write_again(reader.content(row) for row in rows)
+                continue
+            same_settings = reader.sources().get(name, ("", None))[0] == connector.fingerprint
+            held_back = reader.content if same_settings else partial(closed_copy, reader)
+            self._write_again(held_back(row) for row in rows if row.id in failed)
         with self._journal.write() as journal:
             for failure in failures:
                 journal.put_failure(failure.id, failure.source, failure.state, failure.error)
@@ -141,13 +145,14 @@ class SyncRun:
         held, expected = self._index.versions(), self._journal.reader.expected_points()
         self._index.remove([version for version in held if version not in expected])
         damaged = [version for version, points in expected.items() if held.get(version, 0) != points]
-        self._write_again(self._journal.reader, self._journal.reader.live(damaged).values())
+        reader = self._journal.reader
+        self._write_again(reader.content(row) for row in reader.live(damaged).values())
 
-    def _write_again(self, reader: JournalReader, rows: Iterable[DocumentRow]) -> None:
+    def _write_again(self, documents: Iterable[Document]) -> None:
         """Write documents as a journal holds them; their state is forgotten, so that their sources are asked again."""
         waiting: list[Prepared] = []
-        for row in rows:
-            waiting.append(self._writer.prepare(reader.content(row), state=""))
+        for document in documents:
+            waiting.append(self._writer.prepare(document, state=""))
             if sum(len(prepared.chunks) for prepared in waiting) >= _CHUNKS_PER_BATCH:
                 self._writer.write(waiting)
                 waiting = []
@@ -158,7 +163,9 @@ class SyncRun:
 def _write_row(journal: JournalWriter, change: Change) -> None:
     """Write a change that needs no new chunks: a rename, a permission, a removal, a failure."""
     match change.kind, change.document, change.before:
-        case "failed", _, _:
+        case "failed", document, before:
+            if document is not None and before is not None:
+                journal.put_document(document, state=before.state, version=before.version)
             source = change.document_id.partition(":")[0]
             journal.put_failure(change.document_id, source, change.state, change.detail)
         case "removed", _, _:
