@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, PositiveInt, ValidationError
 from hybrid.errors import ConfigError
 from hybrid.types import AnswerStatus, Citation
 
-_MARKER = re.compile(r"\[(\d+)\]")
+_MARKER = re.compile(r"\[([0-9]{1,9})\]")
 
 
 class _CitationRecord(BaseModel):

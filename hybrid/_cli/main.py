@@ -53,9 +53,13 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read along has left; writing what is buffered at exit would only fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 1
+    except OSError as error:
+        if error.filename is None:
+            _abandon_output()
+        place = "the output" if error.filename is None else repr(str(error.filename))
+        return _failed(f"{place}: {error.strerror or error}; free some space or check permissions, then retry", 2)
     if code == _INTERRUPTED:
         print("interrupted; what was written stays, run again to go on", file=sys.stderr)
     return code or 0
@@ -79,6 +83,11 @@ def _hybrid(
     else:
         return
     raise typer.Exit
+
+
+def _abandon_output() -> None:
+    # Nobody takes it any more; writing what is buffered at exit would only fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(message: str, code: int) -> int:

@@ -2,10 +2,11 @@
 
 import os
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
-from running import CONFIGURATION, run_process
+from running import CONFIGURATION, command_line, environment, run_process
 
 from hybrid import Pipeline
 
@@ -119,3 +120,22 @@ def test_a_process_ends_with_the_same_code_and_line(project):
     done = run_process("search", "x", "--config", "no.toml")
     assert (done.code, done.out) == (2, "")
     assert done.err == "error: 'no.toml' does not exist; run: hybrid init DIR, or pass --config FILE\n"
+
+
+def test_a_cache_that_is_no_folder_is_named(project, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    done = run_process("search", "x", HYBRID_CACHE=str(tmp_path / "file"))
+    assert (done.code, done.out) == (2, "")
+    assert str(tmp_path / "file") in done.error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_output_that_is_full_is_named(project):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command_line("doctor", "--json"), stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: the output: No space left on device; free some space or check permissions, then retry\n",
+    )
