@@ -1,13 +1,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from index_oracle import assert_holds, open_base, scratch_folder
 
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import Access, Document
+
+# To shrink a failing history would take longer than a test may.
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 NAMES = ("one", "two")
 PATHS = tuple(f"{letter}.md" for letter in "abcdef")
@@ -131,5 +134,9 @@ class SyncedKnowledge(RuleBasedStateMachine):
 
 TestSyncedKnowledge = SyncedKnowledge.TestCase
 TestSyncedKnowledge.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25,
+    phases=UNSHRUNK,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
