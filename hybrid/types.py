@@ -156,6 +156,10 @@ class StageScores:
     rerank: float | None = None
     """Score of the last stage, where one ran."""
 
+    known: float | None = None
+    """Share of the question's words that any readable document holds, where the search counts them; says nothing of this
+    passage, but a word that no document knows is the best sign of a question that none answers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
@@ -222,6 +226,9 @@ class Evidence:
 
     page: int | None = None
     """Page on which it begins, if the document has pages."""
+
+    context: str = ""
+    """What stands above it and is needed to understand it: the head of its table, the words that open its list."""
 
     score: float = 0.0
     """How well it answers the question, for one question only."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hybrid.protocols import TokenVectors
 
 DOCUMENTS = 40
-_WEIGHT = 2.0
+_WEIGHT = 1.0
 _SMALL_PRODUCT = 200_000
 
 

@@ -46,8 +46,10 @@ def stable_top(
         limit *= _GROWTH
 
 
-def standardised_sum(rankings: Sequence[Mapping[int, float]], tie_key: TieKey) -> list[Hit]:
-    """Return all points by the sum of their standardised scores.
+def standardised_sum(
+    rankings: Sequence[Mapping[int, float]], tie_key: TieKey, *, weights: Sequence[float]
+) -> list[Hit]:
+    """Return all points by the weighted sum of their standardised scores.
 
     Each ranking's scores are brought to mean 0 and variance 1 over the candidates before they are added, so that a
     clear lead in one ranking counts as such; reciprocal ranks lose it (Bruch, Gai and Ingber, "An Analysis of Fusion
@@ -57,14 +59,16 @@ def standardised_sum(rankings: Sequence[Mapping[int, float]], tie_key: TieKey) -
     Args:
         rankings: Score by point id; each holds the same points.
         tie_key: Orders equal scores.
+        weights: How much each ranking counts.
 
     Example:
         >>> words, meaning = {1: 9.0, 2: 1.0, 3: 0.0}, {1: 0.5, 2: 0.6, 3: 0.1}
-        >>> [hit.id for hit in standardised_sum([words, meaning], lambda point: ("", point))]
+        >>> [hit.id for hit in standardised_sum([words, meaning], lambda point: ("", point), weights=[1, 1])]
         [1, 2, 3]
     """
     points = list(rankings[0]) if rankings else []
-    columns = [_comparable([scores[point] for point in points]) for scores in rankings]
+    comparable = (_comparable([scores[point] for point in points]) for scores in rankings)
+    columns = [[weight * score for score in column] for weight, column in zip(weights, comparable, strict=True)]
     return in_order(dict(zip(points, map(fsum, zip(*columns, strict=True)), strict=True)), tie_key)
 
 

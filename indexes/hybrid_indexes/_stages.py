@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # Up to here every readable vector is compared: exact, and independent of hidden documents. Above, the graph is walked.
 _EXACT_CHUNKS = 10_000
 
+# Dense and late interaction are two views of one model, so dense counts half where the other follows.
+_DENSE_BEFORE_LATE = 0.5
+
 _Search = Callable[[AccessFilter, int], list[Hit]]
 """Returns the best hits under a filter down to a limit."""
 
@@ -51,6 +54,9 @@ class Rankings:
 
     reranked: Sequence[Hit] = ()
     """After late interaction; empty where the embedder has no token vectors."""
+
+    known: float | None = None
+    """Share of the question's words that the readable documents hold; None where the question has no content words."""
 
     seconds: Mapping[str, float] = field(default_factory=dict[str, float])
     """Wall time by stage."""
@@ -83,16 +89,19 @@ class Stages:
         """Return the rankings; dense and BM25 each look down to ``depth``."""
         started = time.perf_counter()
         terms = bm25.query(question)
-        weights = query_weights(terms, self._reader.term_frequencies(terms, self._access.scopes), self._chunks)
+        frequencies = self._reader.term_frequencies(terms, self._access.scopes)
+        weights = query_weights(terms, frequencies, self._chunks)
         searches = [self._dense(asked.vector), self._sparse(weights)]
         dense, sparse = (self._top(search, depth) for search in searches)
         candidates = {point for point, _ in (*dense, *sparse)}
         complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
-        fused = standardised_sum(complete, self._tie_key)
+        shares = (1.0 if asked.tokens is None else _DENSE_BEFORE_LATE, 1.0)
+        fused = standardised_sum(complete, self._tie_key, weights=shares)
         searched = time.perf_counter()
         reranked = self._rerank(fused, asked)
         seconds = {"search": searched - started, "rerank": time.perf_counter() - searched}
-        return Rankings(dense=dense, sparse=sparse, fused=fused, reranked=reranked, seconds=seconds)
+        known = sum(frequencies.get(term, 0) > 0 for term in terms) / len(terms) if terms else None
+        return Rankings(dense=dense, sparse=sparse, fused=fused, reranked=reranked, known=known, seconds=seconds)
 
     def _rerank(self, fused: Sequence[Hit], asked: EmbeddedQuestion) -> Sequence[Hit]:
         if asked.tokens is None:

@@ -133,7 +133,7 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
         _passage(
             row,
             chunks[hit.id],
-            _scores(hit, *by_stage, reranked=bool(rankings.reranked)),
+            _scores(hit, *by_stage, reranked=bool(rankings.reranked), known=rankings.known),
             reader,
         )
         for hit in best
@@ -144,13 +144,20 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
 
 
 def _scores(
-    hit: Hit, fused: Mapping[int, float], dense: Mapping[int, float], sparse: Mapping[int, float], *, reranked: bool
+    hit: Hit,
+    fused: Mapping[int, float],
+    dense: Mapping[int, float],
+    sparse: Mapping[int, float],
+    *,
+    reranked: bool,
+    known: float | None,
 ) -> StageScores:
     return StageScores(
         fused=fused[hit.id],
         dense=dense.get(hit.id),
         sparse=sparse.get(hit.id),
         rerank=hit.score if reranked else None,
+        known=known,
     )
 
 

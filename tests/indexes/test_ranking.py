@@ -61,8 +61,11 @@ def test_the_sum_is_that_of_standardised_scores(columns: list[tuple[float, float
         deviation = sqrt(fsum((score - mean) ** 2 for score in scores) / len(scores)) or 1.0
         return [(score - mean) / deviation for score in scores]
 
-    expected = [a + b for a, b in zip(*map(standardised, zip(*columns, strict=True)), strict=True)] if columns else []
-    assert standardised_sum(rankings, place) == plain_order(dict(enumerate(expected)))
+    expected = (
+        [0.5 * a + b for a, b in zip(*map(standardised, zip(*columns, strict=True)), strict=True)] if columns else []
+    )
+    weights = (0.5, 1.0) if rankings else ()
+    assert standardised_sum(rankings, place, weights=weights) == plain_order(dict(enumerate(expected)))
 
 
 @given(st.lists(st.lists(st.integers(0, 50), unique=True), max_size=8))
