@@ -5,23 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from hybrid._blocks import Block, blocks
 from hybrid.types import Evidence, Passage
 
-_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,}).*?^(?P=mark)[^\n]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]")
-_RULE = re.compile(r"^[ \t|:\-=+_*]+$")
-_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]")
 # A full stop ends a sentence before a blank and a capital, a digit, a quote or a bracket; not after an abbreviation.
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_`]*[A-Z0-9])")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|nr|mr|mrs|ms|dr|st|fig|inc|ltd|co)|\b[A-Z])\.$", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|mr|mrs|ms|dr|st|fig|inc|ltd|co)|\b[A-Z])\.$", re.IGNORECASE
 )
+_NUMBER_SIGN = re.compile(r"\bn[or]\.$", re.IGNORECASE)
+_LONGEST_ABBREVIATION = 12
+_LISTED = ("item", "row", "code")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
+class Unit:
     """A unit of evidence within a text: ``text[start:end]``."""
 
     start: int
@@ -30,22 +29,33 @@ class Span:
     end: int
     """Offset after the last character."""
 
+    context: str = ""
+    """What it needs to be understood: the head of its table, or the words that open its list."""
 
-def split_units(text: str) -> list[Span]:
-    r"""Return the sentences, list items, table rows and code blocks of a text, in order; headings are left out.
+
+def split_units(text: str) -> list[Unit]:
+    r"""Return the sentences, list items, table rows and code blocks of a text, in order; takes linear time.
+
+    Headings, rules and the heads of tables state nothing by themselves and are left out.
 
     Example:
         >>> text = "Pay by card. Refunds take 5 days.\n- Bring the receipt"
         >>> [text[unit.start:unit.end] for unit in split_units(text)]
         ['Pay by card.', 'Refunds take 5 days.', '- Bring the receipt']
     """
-    units: list[Span] = []
-    position = 0
-    for fence in _FENCE.finditer(text):
-        units.extend(_prose(text, position, fence.start()))
-        units.extend(_trimmed(text, fence.start(), fence.end()))
-        position = fence.end()
-    units.extend(_prose(text, position, len(text)))
+    units: list[Unit] = []
+    context, explains = "", _LISTED
+    for block in blocks(text):
+        if block.kind in ("heading", "head"):
+            context = text[block.start : block.end].strip() if block.kind == "head" else ""
+            explains = ("row",)
+            continue
+        spans = [span for piece in _pieces(text, block) if (span := _trimmed(text, *piece))]
+        above = context if block.kind in explains else ""
+        units.extend(Unit(start=start, end=end, context=above) for start, end in spans)
+        if block.kind == "prose" and spans:
+            start, end = spans[-1]
+            context, explains = text[start:end] if text[end - 1] == ":" else "", _LISTED
     return units
 
 
@@ -55,21 +65,21 @@ def number_evidence(passages: Sequence[Passage]) -> list[Evidence]:
     numbered: list[Evidence] = []
     for passage in passages:
         for unit in split_units(passage.text):
-            start, end = passage.start + unit.start, passage.start + unit.end
-            if (passage.document_id, start, end) in seen:
-                continue
-            seen.add((passage.document_id, start, end))
-            numbered.append(_evidence(f"E{len(numbered) + 1}", passage, unit))
+            place = (passage.document_id, passage.start + unit.start, passage.start + unit.end)
+            if place not in seen:
+                seen.add(place)
+                numbered.append(_evidence(f"E{len(numbered) + 1}", passage, unit))
     return numbered
 
 
-def _evidence(id_: str, passage: Passage, unit: Span) -> Evidence:
+def _evidence(id_: str, passage: Passage, unit: Unit) -> Evidence:
     first = passage.lines[0] + passage.text.count("\n", 0, unit.start)
     text = passage.text[unit.start : unit.end]
     return Evidence(
         id=id_,
         passage=passage,
         text=text,
+        context=unit.context,
         start=passage.start + unit.start,
         end=passage.start + unit.end,
         lines=(first, first + text.count("\n")),
@@ -77,41 +87,25 @@ def _evidence(id_: str, passage: Passage, unit: Span) -> Evidence:
     )
 
 
-def _prose(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield units of a stretch without code blocks: table rows alone, items and paragraphs by sentence."""
-    paragraph = position = start
-    while position < end:
-        newline = text.find("\n", position, end)
-        after = end if newline < 0 else newline + 1
-        kind = _kind(text[position:after])
-        if kind != "prose":
-            yield from _sentences(text, paragraph, position)
-            paragraph = position if kind == "item" else after
-        if kind == "row":
-            yield from _trimmed(text, position, after)
-        position = after
-    yield from _sentences(text, paragraph, end)
+def _pieces(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """Yield a row or code block whole, anything else by sentence."""
+    begin = block.start
+    if block.kind in ("prose", "item"):
+        for gap in _SENTENCE_END.finditer(text, block.start, block.end):
+            if not _is_abbreviation(text, begin, gap):
+                yield begin, gap.end()
+                begin = gap.end()
+    yield begin, block.end
 
 
-def _kind(line: str) -> Literal["prose", "item", "row", "nothing"]:
-    if not line.strip() or _HEADING.match(line) or _RULE.match(line.strip()):
-        return "nothing"
-    if line.lstrip().startswith("|"):
-        return "row"
-    return "item" if _ITEM.match(line) else "prose"
+def _is_abbreviation(text: str, begin: int, gap: re.Match[str]) -> bool:
+    first = max(begin, gap.start() - _LONGEST_ABBREVIATION)
+    if _NUMBER_SIGN.search(text, first, gap.start()):
+        return text[gap.end()].isdigit()
+    return bool(_ABBREVIATION.search(text, first, gap.start()))
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
-    begin = start
-    for gap in _SENTENCE_END.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, max(begin, gap.start() - 12), gap.start()):
-            yield from _trimmed(text, begin, gap.end())
-            begin = gap.end()
-    yield from _trimmed(text, begin, end)
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     piece = text[start:end]
-    if piece.strip():
-        first = start + len(piece) - len(piece.lstrip())
-        yield Span(start=first, end=first + len(piece.strip()))
+    first = start + len(piece) - len(piece.lstrip())
+    return (first, start + len(piece.rstrip())) if piece.strip() else None

@@ -1,14 +1,15 @@
-"""How well each unit of evidence answers a question, and how well the best of them does."""
+"""How well each unit of evidence answers a question, compared with the others."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import fsum, sqrt
 from typing import TYPE_CHECKING
 
-from hybrid.types import Evidence
+from hybrid.models._reading import explained, in_context
+from hybrid.models._words import coverage, word_weights, words
+from hybrid.types import Evidence, Passage
 
 if TYPE_CHECKING:
     from hybrid.protocols import Vectors
@@ -16,77 +17,11 @@ if TYPE_CHECKING:
 Embed = Callable[[Sequence[str]], "Vectors"]
 """Turns texts into rows of length one."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "may",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
+# A passage's own rank counts half as much as meaning or words: docs/decisions/0003-refusal.md.
+_PASSAGE_WEIGHT = 0.5
+# As many are embedded; more find no better sentence and take longer.
+_EMBEDDED = 24
+_EQUAL = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,55 +32,45 @@ class ScoredUnit:
     """The unit."""
 
     cosine: float
-    """Similarity of meaning to the question, in [-1, 1]."""
+    """Similarity of meaning to the question, headings included, in [-1, 1]."""
 
-    coverage: float
-    """Share of the question's rarer words that the unit and its headings hold, in [0, 1]."""
-
-    @property
-    def score(self) -> float:
-        """What orders the units."""
-        return self.cosine + 0.5 * self.coverage
+    score: float
+    """What orders the units; comparable only within one question."""
 
 
 def score_units(question: str, units: Sequence[Evidence], embed: Embed) -> list[ScoredUnit]:
-    """Return the units with their scores, best first, ties in the order given."""
+    """Return the most promising units, best first, ties in the order given.
+
+    Meaning, words and the passage's rank are each brought to mean 0 and variance 1 over the units and added. Only the
+    units whose words and passages promise most are embedded.
+    """
     if not units:
         return []
-    vectors = embed([question, *(unit.text for unit in units)])
-    cosines = (vectors[1:] @ vectors[0]).tolist()
-    weights = _weights(question, units)
-    total = sum(weights.values()) or 1.0
+    held = [words(explained(unit)) for unit in units]
+    weights = word_weights(words(question), held)
+    cheap = _promise([coverage(each, weights) for each in held], units)
+    kept = sorted(sorted(range(len(units)), key=lambda i: -cheap[i])[:_EMBEDDED])
+    vectors = embed([question, *(in_context(units[i]) for i in kept)])
+    cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
+    words_and_rank = _promise([coverage(held[i], weights) for i in kept], [units[i] for i in kept])
     scored = [
-        ScoredUnit(
-            evidence=unit,
-            cosine=cosine,
-            coverage=sum(weights[word] for word in weights.keys() & words(context_of(unit))) / total,
-        )
-        for unit, cosine in zip(units, cosines, strict=True)
+        ScoredUnit(evidence=units[i], cosine=cosine, score=meaning + rest)
+        for i, cosine, meaning, rest in zip(kept, cosines, _standardised(cosines), words_and_rank, strict=True)
     ]
     return sorted(scored, key=lambda unit: -unit.score)
 
 
-def context_of(unit: Evidence) -> str:
-    """Return the unit's text with the headings it stands under."""
-    return " ".join((unit.passage.title, *unit.passage.heading_path, unit.text))
+def rank_score(passage: Passage) -> float:
+    """Return the score of the last stage that ranked a passage."""
+    return passage.scores.fused if passage.scores.rerank is None else passage.scores.rerank
 
 
-def words(text: str) -> set[str]:
-    """Return the content words of a text, cut to a common stem's length."""
-    return {_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP}
+def _promise(coverages: Sequence[float], units: Sequence[Evidence]) -> list[float]:
+    ranks = _standardised([rank_score(unit.passage) for unit in units])
+    return [found + _PASSAGE_WEIGHT * rank for found, rank in zip(_standardised(coverages), ranks, strict=True)]
 
 
-def _weights(question: str, units: Sequence[Evidence]) -> dict[str, float]:
-    """Return a weight for each of the question's words: rarer among the units means heavier."""
-    asked = words(question)
-    held = [words(unit.text) for unit in units]
-    return {word: math.log(1 + len(units) / (0.5 + sum(word in each for each in held))) for word in asked}
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
+def _standardised(values: Sequence[float]) -> list[float]:
+    mean = fsum(values) / len(values)
+    deviation = sqrt(fsum((value - mean) ** 2 for value in values) / len(values))
+    return [(value - mean) / deviation if deviation > _EQUAL else 0.0 for value in values]

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from hybrid.calibration import load_threshold
 from hybrid.config import Settings
 from hybrid.evidence import number_evidence
+from hybrid.models._quotes import choose_quotes
+from hybrid.models._reading import plain
 from hybrid.models._remembered import RememberedVectors
-from hybrid.models._units import Embed, ScoredUnit, score_units
+from hybrid.models._support import support_of
+from hybrid.models._units import Embed, score_units
 from hybrid.protocols import Knowledge
 from hybrid.types import Answer, Citation, Evidence, Passage
 from hybrid.verify import REFUSAL
-
-_MAX_QUOTES = 3
-# A further sentence is quoted only if it is nearly as good as the best one.
-_QUOTE_MARGIN = 0.12
 
 
 class ExtractiveModel:
@@ -33,42 +32,24 @@ class ExtractiveModel:
     @property
     def name(self) -> str:
         """Name and version."""
-        return "extractive-1"
+        return "extractive-2"
 
     def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
         """Return the best sentences as quotes with markers, or a refusal with the closest passages."""
         scored = score_units(question, number_evidence(passages), self._embed)
         support = support_of(scored)
-        refused = Answer(
-            question=question,
-            status="refused",
-            text=REFUSAL,
-            passages=tuple(passages),
-            support=support,
-            model=self.name,
-        )
-        if not scored or support < self._refuse_below:
-            return refused
-        chosen = [unit.evidence for unit in scored[:_MAX_QUOTES] if unit.score >= scored[0].score - _QUOTE_MARGIN]
-        text = "\n".join(f"{' '.join(unit.text.split())} [{marker}]" for marker, unit in enumerate(chosen, start=1))
-        citations = tuple(_citation(marker, unit) for marker, unit in enumerate(chosen, start=1))
+        refused = not scored or support < self._refuse_below
+        quotes = [] if refused else choose_quotes(scored)
+        lines = [f"{plain(unit.text)} [{marker}]" for marker, unit in enumerate(quotes, start=1)]
         return Answer(
             question=question,
-            status="answered",
-            text=text,
-            citations=citations,
+            status="refused" if refused else "answered",
+            text=REFUSAL if refused else "\n".join(lines),
+            citations=tuple(_citation(marker, unit) for marker, unit in enumerate(quotes, start=1)),
             passages=tuple(passages),
             support=support,
             model=self.name,
         )
-
-
-def support_of(scored: Sequence[ScoredUnit]) -> float:
-    """Return how well the evidence answers the question, in [0, 1]."""
-    if not scored:
-        return 0.0
-    best = scored[0]
-    return min(1.0, max(0.0, 0.5 * best.cosine + 0.5 * best.coverage))
 
 
 def from_settings(settings: Settings, knowledge: Knowledge) -> ExtractiveModel:

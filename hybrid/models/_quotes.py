@@ -1,0 +1,37 @@
+"""Which of the scored units an answer quotes: the best one, and others only where they add something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hybrid.models._reading import explained
+from hybrid.models._units import ScoredUnit
+from hybrid.models._words import words
+from hybrid.types import Evidence
+
+_MAX_QUOTES = 3
+# A further unit must come this close to the best one, in standard deviations ...
+_CLOSE = 1.0
+# ... and share at most this part of its words with each quote before it.
+_ALIKE = 0.6
+
+
+def choose_quotes(scored: Sequence[ScoredUnit]) -> list[Evidence]:
+    """Return up to three units, best first; there must be at least one.
+
+    Args:
+        scored: Best first.
+    """
+    best, *others = scored
+    chosen = [best]
+    for unit in others:
+        if len(chosen) == _MAX_QUOTES or unit.score < best.score - _CLOSE:
+            break
+        if not any(_alike(unit, each) for each in chosen):
+            chosen.append(unit)
+    return [unit.evidence for unit in chosen]
+
+
+def _alike(unit: ScoredUnit, other: ScoredUnit) -> bool:
+    mine, theirs = words(explained(unit.evidence)), words(explained(other.evidence))
+    return len(mine & theirs) > _ALIKE * min(len(mine), len(theirs))

@@ -1,0 +1,49 @@
+"""A unit of evidence as it reads by itself: with what stands above it for the scores, without markup for people."""
+
+from __future__ import annotations
+
+import re
+
+from hybrid.types import Evidence
+
+_BULLET = re.compile(r"(?:[-*+•]|\d{1,9}[.)])[ \t]+")
+_BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
+
+
+def in_context(unit: Evidence) -> str:
+    """Return the text of a unit together with its heading, and with the head of its table or list.
+
+    Example of a row: ``Plans Plan: Paddle; Paid monthly: €39``.
+    """
+    return " ".join((*unit.passage.heading_path[-1:], explained(unit)))
+
+
+def explained(unit: Evidence) -> str:
+    """Return the text of a unit with the head of its table or list."""
+    head, row = _cells(unit.context), _cells(unit.text)
+    if len(row) > 1 and len(head) == len(row):
+        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(head, row, strict=True) if cell)
+    return f"{unit.context} {unit.text}" if unit.context else unit.text
+
+
+def plain(text: str) -> str:
+    r"""Return a quote as plain text on one line; code keeps its lines.
+
+    Example:
+        >>> plain("- It **expires**\n  after 7 days"), plain("| Paddle | €39 | |")
+        ('It expires after 7 days', 'Paddle | €39')
+    """
+    if text.startswith(("```", "~~~")):
+        return text
+    cells = _cells(text)
+    line = " | ".join(cell for cell in cells if cell) if len(cells) > 1 else _without_bullet(text)
+    return _BOLD.sub(r"\1", " ".join(line.split()))
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("|").split("|")] if row.startswith("|") else []
+
+
+def _without_bullet(text: str) -> str:
+    bullet = _BULLET.match(text)
+    return text[bullet.end() :] if bullet else text
