@@ -39,7 +39,7 @@ def verified(citation: Citation, document: StoredDocument | None) -> Citation | 
     """
     if document is None or document.version != citation.version or not citation.quote.strip():
         return None
-    if document.text[citation.start : citation.end] != citation.quote:
+    if not _stands_there(citation, document):
         return None
     return replace(
         citation,
@@ -89,7 +89,7 @@ def recheck(citations: Iterable[Citation], knowledge: Knowledge, principal: Prin
 def _recheck(citation: Citation, document: StoredDocument | None) -> Verdict:
     if document is None or not citation.quote.strip():
         return Verdict(citation=citation, standing="gone")
-    if document.text[citation.start : citation.end] == citation.quote:
+    if _stands_there(citation, document):
         lines = lines_of(document, citation.start, citation.end)
         return Verdict(citation=citation, standing="stands" if lines == citation.lines else "moved", lines=lines)
     start = document.text.find(citation.quote)
@@ -97,6 +97,12 @@ def _recheck(citation: Citation, document: StoredDocument | None) -> Verdict:
     if start < 0 or document.version == citation.version:
         return Verdict(citation=citation, standing="changed")
     return Verdict(citation=citation, standing="moved", lines=lines_of(document, start, start + len(citation.quote)))
+
+
+def _stands_there(citation: Citation, document: StoredDocument) -> bool:
+    # A slice would also take offsets counted from the end, or beyond it, for places in the text.
+    start, end, quote = citation.start, citation.end, citation.quote
+    return start >= 0 and end - start == len(quote) and document.text.startswith(quote, start)
 
 
 def lines_of(document: StoredDocument, start: int, end: int) -> tuple[int, int]:
