@@ -7,6 +7,7 @@ HybridError
     ├── AccessError             a read without a principal, an access list nobody can mean
     ├── SourceError             a connector cannot list its source
     │   └── ReadError           one document cannot be read; the others go on
+    │       ├── AccessUnclearError  nobody can tell who may read it
     │       ├── ParseError      its bytes are not what its name says
     │       └── TooLargeError   it is over the limit that guards the machine
     ├── IndexStateError             the index cannot be used
@@ -54,6 +55,10 @@ class SourceError(InputError):
 
 class ReadError(SourceError):
     """One document cannot be read; the run goes on and retries it next time."""
+
+
+class AccessUnclearError(ReadError):
+    """Nobody can tell who may read a document; an older version of it is closed until somebody can."""
 
 
 class ParseError(ReadError):

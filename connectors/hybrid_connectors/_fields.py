@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import cast
 
 from hybrid.access import parse_access
-from hybrid.errors import AccessError, ReadError
+from hybrid.errors import AccessError, AccessUnclearError
 from hybrid.types import MetadataValue
 
 CONTROL = ("title", "access", "deny", "tenant", "valid_from", "valid_until")
@@ -53,13 +53,14 @@ def parse_fields(values: Mapping[str, object], where: Where) -> Fields:
     """Return the checked fields of one document.
 
     Raises:
-        ReadError: A control field is unusable. A document whose access list cannot be understood must not be indexed.
+        AccessUnclearError: A control field is unusable. A document whose access list cannot be understood must not be
+            indexed.
     """
     for name in values:
         _refuse_mistaken(name, where)
     start, end = (_moment(values, name, where) for name in ("valid_from", "valid_until"))
     if start and end and end <= start:
-        raise ReadError(
+        raise AccessUnclearError(
             f"{where('valid_until')}: valid_until is not after valid_from, so it would never hold; correct it"
         )
     return Fields(
@@ -83,18 +84,20 @@ def one_line(text: str | None) -> str | None:
 def _refuse_mistaken(name: str, where: Where) -> None:
     meant = name.casefold() if name.casefold() in CONTROL else _MISTAKEN.get(name.casefold())
     if meant and name != meant:
-        raise ReadError(f"{where(name)}: field {name!r} is not known; write {meant!r}")
+        raise AccessUnclearError(f"{where(name)}: field {name!r} is not known; write {meant!r}")
 
 
 def _tokens(values: Mapping[str, object], name: str, where: Where) -> tuple[str, ...]:
     listed = values[name]
     if not isinstance(listed, list | tuple):
-        raise ReadError(f'{where(name)}: {name} must be a list such as [public, "group:legal"], got {_short(listed)}')
+        raise AccessUnclearError(
+            f'{where(name)}: {name} must be a list such as [public, "group:legal"], got {_short(listed)}'
+        )
     tokens = tuple(cast("Sequence[str]", listed))
     try:
         return parse_access(tokens).readers if name == "access" else parse_access((), tokens).denied
     except AccessError as error:
-        raise ReadError(f"{where(name)}: {name}: {error}") from error
+        raise AccessUnclearError(f"{where(name)}: {name}: {error}") from error
 
 
 def _moment(values: Mapping[str, object], name: str, where: Where) -> datetime | None:
@@ -105,12 +108,14 @@ def _moment(values: Mapping[str, object], name: str, where: Where) -> datetime |
     if isinstance(value, datetime):
         with suppress(OverflowError):  # of the first and the last day of the calendar UTC may know nothing
             return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        raise ReadError(f"{where(name)}: {name} lies outside the years 1 to 9999; leave it out to say for ever")
+        raise AccessUnclearError(
+            f"{where(name)}: {name} lies outside the years 1 to 9999; leave it out to say for ever"
+        )
     if isinstance(value, date):
         return datetime.combine(value, time.min, tzinfo=UTC)
     if value is None:
         return None
-    raise ReadError(f"{where(name)}: {name} must be a date such as 2025-01-31, got {_short(value)}")
+    raise AccessUnclearError(f"{where(name)}: {name} must be a date such as 2025-01-31, got {_short(value)}")
 
 
 def _scalar_text(values: Mapping[str, object], name: str, where: Where) -> str | None:
@@ -119,7 +124,7 @@ def _scalar_text(values: Mapping[str, object], name: str, where: Where) -> str |
         return None
     if isinstance(value, str | int | float | date):
         return str(value)
-    raise ReadError(f"{where(name)}: {name} must be text, got {_short(value)}")
+    raise AccessUnclearError(f"{where(name)}: {name} must be text, got {_short(value)}")
 
 
 def _metadata(value: object) -> MetadataValue | None:

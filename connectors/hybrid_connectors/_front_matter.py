@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import yaml
 
-from hybrid.errors import ReadError
+from hybrid.errors import AccessUnclearError
 from hybrid_connectors._fields import CONTROL
 
 _UNREAD = re.compile(
@@ -45,8 +45,8 @@ def split(text: str, path: str) -> FrontMatter:
     r"""Take the front matter off a text whose line ends are ``\n``.
 
     Raises:
-        ReadError: Front matter was begun but is not a closed, valid, flat enough YAML mapping, or is not where it is
-            read. The file is refused rather than indexed with the readers of another rule.
+        AccessUnclearError: Front matter was begun but is not a closed, valid, flat enough YAML mapping, or is not
+            where it is read. The file is refused rather than indexed with the readers of another rule.
     """
     opening = _OPENING.match(text)
     if not opening:
@@ -54,10 +54,12 @@ def split(text: str, path: str) -> FrontMatter:
         return FrontMatter(body=text)
     closing = _CLOSING.search(text, opening.end())
     if not closing:
-        raise ReadError(f"{path}:1: front matter is opened by '---' and never closed; add a line '---' after it")
+        raise AccessUnclearError(
+            f"{path}:1: front matter is opened by '---' and never closed; add a line '---' after it"
+        )
     source = text[opening.end() : closing.start()]
     if len(source) > _MAX_CHARACTERS:
-        raise ReadError(
+        raise AccessUnclearError(
             f"{path}:1: front matter has {len(source)} characters, the limit is {_MAX_CHARACTERS}; shorten it"
         )
     values, lines = _mapping(source, path)
@@ -71,7 +73,7 @@ def _refuse_unread(text: str, path: str) -> None:
     found = _UNREAD.match(text, 0, _MAX_CHARACTERS)
     if found and (control := _CONTROL_LINE.search(text, found.start(2), found.end(2))):
         line = text.count("\n", 0, control.start()) + 1
-        raise ReadError(
+        raise AccessUnclearError(
             f"{path}:{line}: looks like front matter, which is YAML between two lines '---' and begins on line 1; "
             "rewrite it so, or put text above it"
         )
@@ -88,10 +90,12 @@ def _mapping(source: str, path: str) -> tuple[dict[str, object], dict[str, int]]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 2 if mark else 1
-        raise ReadError(f"{path}:{line}: front matter is not valid YAML ({error.problem}); correct it") from error
+        raise AccessUnclearError(
+            f"{path}:{line}: front matter is not valid YAML ({error.problem}); correct it"
+        ) from error
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split())[:120]
-        raise ReadError(f"{path}:1: front matter is not valid YAML ({problem}); correct it") from error
+        raise AccessUnclearError(f"{path}:1: front matter is not valid YAML ({problem}); correct it") from error
 
 
 def _refuse_what_is_not_plain(source: str, path: str) -> None:
@@ -101,12 +105,14 @@ def _refuse_what_is_not_plain(source: str, path: str) -> None:
         line = event.start_mark.line + 2
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise ReadError(f"{path}:{line}: front matter is nested more than {_MAX_DEPTH} deep; flatten it")
+            raise AccessUnclearError(f"{path}:{line}: front matter is nested more than {_MAX_DEPTH} deep; flatten it")
         if isinstance(event, yaml.AliasEvent):
-            raise ReadError(f"{path}:{line}: front matter uses a YAML alias; write the value out")
+            raise AccessUnclearError(f"{path}:{line}: front matter uses a YAML alias; write the value out")
         # A tag that its value does not fit ends PyYAML's constructors with whatever their code happens to raise.
         if getattr(event, "tag", None):
-            raise ReadError(f"{path}:{line}: front matter uses a YAML tag; drop it, or put the value in quotes")
+            raise AccessUnclearError(
+                f"{path}:{line}: front matter uses a YAML tag; drop it, or put the value in quotes"
+            )
 
 
 def _constructed(loader: Any, path: str) -> tuple[dict[str, object], dict[str, int]]:
@@ -116,16 +122,16 @@ def _constructed(loader: Any, path: str) -> tuple[dict[str, object], dict[str, i
     if root is None:
         return values, lines
     if not isinstance(root, yaml.MappingNode):
-        raise ReadError(
+        raise AccessUnclearError(
             f"{path}:1: front matter must be lines such as 'title: …'; put an empty line above a '---' that is a rule"
         )
     for key, value in cast("list[tuple[yaml.Node, yaml.Node]]", root.value):
         line = key.start_mark.line + 2
         if key.tag == "tag:yaml.org,2002:merge":
-            raise ReadError(f"{path}:{line}: front matter merges fields in with '<<'; write them out")
+            raise AccessUnclearError(f"{path}:{line}: front matter merges fields in with '<<'; write them out")
         name = str(_value(loader, key, f"{path}:{line}: a field's name"))
         if name in CONTROL and name in values:
-            raise ReadError(f"{path}:{line}: front matter names {name!r} twice; write it once")
+            raise AccessUnclearError(f"{path}:{line}: front matter names {name!r} twice; write it once")
         values[name], lines[name] = _value(loader, value, f"{path}:{line}: {name}"), line
     return values, lines
 
@@ -135,5 +141,5 @@ def _value(loader: Any, node: yaml.Node, where: str) -> object:
         value = loader.construct_object(node, deep=True)
         str(value)  # a hexadecimal number of thousands of digits can be read, but not written
     except (ValueError, OverflowError) as error:
-        raise ReadError(f"{where} is not a valid value ({error}); correct it or put it in quotes") from error
+        raise AccessUnclearError(f"{where} is not a valid value ({error}); correct it or put it in quotes") from error
     return value

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hybrid.errors import ReadError, SourceError
+from hybrid.errors import AccessUnclearError, ReadError, SourceError
 from hybrid.protocols import Entry, Listing
 from hybrid.types import Access, Chunk, Document
 
@@ -41,6 +41,9 @@ class MemoryConnector:
     broken: set[str] = field(default_factory=set[str])
     """Paths whose reading fails."""
 
+    unclear: set[str] = field(default_factory=set[str])
+    """Paths whose access list cannot be understood."""
+
     offline: bool = False
     """Whether the listing fails."""
 
@@ -60,6 +63,8 @@ class MemoryConnector:
     def read(self, entry: Entry) -> Document:
         """Return one document."""
         self.reads += 1
+        if entry.path in self.unclear:
+            raise AccessUnclearError(f"{entry.path}: names no reader that anybody knows; mend it")
         if entry.path in self.broken or entry.path not in self.documents:
             raise ReadError(f"{entry.path}: cannot be read; mend it")
         return self.documents[entry.path]

@@ -100,8 +100,9 @@ class Retriever:
         stages = {"dense": rankings.dense, "sparse": rankings.sparse, "fused": rankings.fused}
         if rankings.reranked:
             stages["rerank"] = rankings.reranked
+        asking = access_set(principal)
         with reader.snapshot():
-            return SearchTrace(stages={name: _ranked(hits, reader) for name, hits in stages.items()})
+            return SearchTrace(stages={name: _ranked(hits, asking, reader) for name, hits in stages.items()})
 
     def _embed(self, question: str) -> EmbeddedQuestion:
         if isinstance(self._embedder, LateEmbedder):
@@ -110,13 +111,13 @@ class Retriever:
         return EmbeddedQuestion(vector=self._embedder.embed_query(question).tolist())
 
 
-def _ranked(hits: Sequence[Hit], reader: JournalReader) -> tuple[Ranked, ...]:
+def _ranked(hits: Sequence[Hit], asking: AccessSet, reader: JournalReader) -> tuple[Ranked, ...]:
     documents = reader.live({version_of(hit.id) for hit in hits})
     chunks = reader.chunks([hit.id for hit in hits])
     return tuple(
         Ranked(document_id=documents[version_of(hit.id)].id, lines=chunks[hit.id].lines, score=hit.score)
         for hit in hits
-        if version_of(hit.id) in documents
+        if (row := documents.get(version_of(hit.id))) and _may_read(asking, row, reader)
     )
 
 

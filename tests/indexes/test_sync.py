@@ -396,3 +396,20 @@ def test_an_entry_that_is_no_text_fails_its_source(base: KnowledgeBase, source: 
     report = base.sync([source, Odd(name="odd")])
     assert [o.document_id for o in report.failures] == ["odd:"]
     assert_holds(base, source.documents.values())
+
+
+def test_a_document_whose_new_access_list_is_unclear_is_closed_until_it_is_clear(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    """A restriction that was typed wrongly must not leave the old, open version readable."""
+    source.documents = {"a.md": memory_document("a.md", "open words")}
+    base.sync([source])
+    source.documents["a.md"] = memory_document("a.md", "open words, closed soon")
+    source.unclear = {"a.md"}
+    assert [outcome.kind for outcome in base.sync([source]).outcomes] == ["failed"]
+    assert base.search("open words", principal=EVERYBODY).passages == ()
+    source.unclear = set()
+    base.sync([source])
+    assert [passage.text for passage in base.search("open words", principal=EVERYBODY).passages] == [
+        "open words, closed soon"
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hybrid.access import Scope
-from hybrid.errors import AccessError, ReadError
+from hybrid.errors import AccessError, AccessUnclearError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.sync import ChangeKind, Outcome
 from hybrid.types import Access, Document, MetadataValue
@@ -94,7 +94,7 @@ class SourcePlan:
         try:
             document = checked_document(self._connector, entry, self._connector.read(entry))
         except (ReadError, AccessError) as error:
-            return self._failure(entry, document_id, str(error))
+            return self._failure(entry, document_id, error)
         before = self._live.get(entry.path)
         if before is not None:
             kind = self._difference(document, before)
@@ -106,14 +106,15 @@ class SourcePlan:
             kind=kind, document_id=document_id, state=entry.state, document=document, before=before, detail=detail
         )
 
-    def _failure(self, entry: Entry, document_id: str, detail: str) -> Change:
+    def _failure(self, entry: Entry, document_id: str, error: Exception) -> Change:
         """Return what to do about a document that cannot be read.
 
-        It keeps its last good version; but where the settings changed, nobody knows who may read it by the new ones, so
-        that it is closed until it can be read.
+        It keeps its last good version; but where the settings or its own access list changed, nobody knows who may read
+        it by the new ones, so that it is closed until it can be read.
         """
-        before = self._live.get(entry.path)
-        closed = closed_copy(self._reader, before) if before and not self._same_settings else None
+        before, detail = self._live.get(entry.path), str(error)
+        unclear = not self._same_settings or isinstance(error, AccessError | AccessUnclearError)
+        closed = closed_copy(self._reader, before) if before and unclear else None
         return Change(
             kind="failed", document_id=document_id, state=entry.state, document=closed, before=before, detail=detail
         )
