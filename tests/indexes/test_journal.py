@@ -123,6 +123,18 @@ def test_a_version_that_is_not_live_yet_is_noted_for_repair(journal: Journal) ->
     assert journal.reader.expected_points() == {second: 1}
 
 
+def test_a_rename_alone_leaves_nothing_to_do_in_the_engine(journal: Journal) -> None:
+    document = memory_document("a.md", "word")
+    version = put(journal, document)
+    moved = replace(document, path="z.md", uri="memory:z.md", title="z.md")
+    with journal.write() as writer:
+        writer.move_document(document.id, moved, state="2")
+    assert list(journal.reader.pending()) == []
+    with journal.write() as writer:
+        writer.move_document(moved.id, replace(document, access=STAFF), state="3")
+    assert list(journal.reader.pending()) == [(version, "payload")]
+
+
 def test_returns_a_document_as_it_was_read(journal: Journal) -> None:
     document = replace(
         memory_document("a.md", "first\nsecond \U0001f600", access=Access(readers=("public",), denied=("user:ana",))),

@@ -97,10 +97,9 @@ class JournalWriter:
         """Give a live version to another path: a rename costs no chunk and no vector."""
         before = self._replaced(old_id)
         assert before is not None
-        self._connection.execute("DELETE FROM document WHERE id = ?", (old_id,))
-        self._count(before.version, before.scope, -1)
+        moved = (document.id, document.source, document.path, old_id)
+        self._connection.execute("UPDATE document SET id = ?, source = ?, path = ? WHERE id = ?", moved)
         self.put_document(document, state=state, version=before.version)
-        self.note(before.version, "payload")
 
     def touch_document(self, document_id: str, state: str) -> None:
         """Remember that a document was read in this state and had not changed."""
