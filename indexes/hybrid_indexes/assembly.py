@@ -29,8 +29,7 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
 def _engine(index: IndexSettings) -> Engine:
     if index.url is None:
         return EdgeEngine()
-    from hybrid_indexes._server_connection import QdrantServer
-    from hybrid_indexes.server import QdrantEngine
+    from hybrid_indexes.server import QdrantEngine, QdrantServer
 
     server = QdrantServer(
         url=index.url, prefer_grpc=index.grpc, shard_number=index.shards, replication_factor=index.replicas

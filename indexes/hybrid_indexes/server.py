@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from hybrid_indexes._workspace import Generation
 
+__all__ = ["QdrantEngine", "QdrantIndex", "QdrantServer"]
+
 _POINTS_PER_CALL = 256
 _IDS_PER_CALL = 1000
 

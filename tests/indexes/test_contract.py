@@ -9,9 +9,9 @@ from qdrant_client import QdrantClient
 from hybrid.errors import IndexStateError
 from hybrid.protocols import Index
 from hybrid.testing.indexes import DIMENSION, IndexContract
-from hybrid_indexes._server_connection import Connection, QdrantServer
+from hybrid_indexes._server_connection import Connection
 from hybrid_indexes.edge import EdgeIndex
-from hybrid_indexes.server import QdrantIndex
+from hybrid_indexes.server import QdrantIndex, QdrantServer
 
 SERVER_URL = os.environ.get("QDRANT_URL")
 

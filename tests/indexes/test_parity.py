@@ -13,9 +13,8 @@ from qdrant_client import QdrantClient
 from hybrid.access import AccessFilter
 from hybrid.protocols import Hit, Index, Point, SparseVector
 from hybrid.types import MetadataValue
-from hybrid_indexes._server_connection import QdrantServer
 from hybrid_indexes.edge import EdgeIndex
-from hybrid_indexes.server import QdrantIndex
+from hybrid_indexes.server import QdrantIndex, QdrantServer
 
 DIMENSION = 3
 ALL = 1000

@@ -16,9 +16,9 @@ from hybrid.testing.indexes import DIMENSION, point
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import Access
 from hybrid_indexes import _server_connection
-from hybrid_indexes._server_connection import Connection, QdrantServer
+from hybrid_indexes._server_connection import Connection
 from hybrid_indexes._workspace import Generation
-from hybrid_indexes.server import QdrantEngine, QdrantIndex
+from hybrid_indexes.server import QdrantEngine, QdrantIndex, QdrantServer
 
 ROOT = Path(__file__).parents[2]
 KEY = "a-secret-key"
