@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import fsum, inf, sqrt
 from operator import itemgetter
 
@@ -18,7 +18,7 @@ TieKey = Callable[[int], tuple[str, int]]
 
 def stable_top(
     search: Callable[[int], list[Hit]],
-    keep: Callable[[Collection[int]], Collection[int]],
+    keep: Callable[[list[Hit]], list[Hit]],
     tie_key: TieKey,
     *,
     wanted: int,
@@ -30,7 +30,7 @@ def stable_top(
 
     Args:
         search: Returns the best hits down to a limit.
-        keep: Returns those ids that are live and readable.
+        keep: Returns those hits that are live and readable.
         tie_key: Orders equal scores.
         wanted: Number of hits to return where there are so many.
     """
@@ -38,9 +38,8 @@ def stable_top(
     while True:
         hits = search(limit)
         exhausted = len(hits) < limit
-        kept = keep([hit.id for hit in hits])
         lowest = hits[-1].score if hits and not exhausted else -inf
-        certain = {point: score for point, score in hits if score > lowest and point in kept}
+        certain = {point: score for point, score in keep(hits) if score > lowest}
         if exhausted or len(certain) >= wanted:
             return in_order(certain, tie_key)[:wanted]
         limit *= _GROWTH

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -136,9 +136,9 @@ class Stages:
             scores.update(found)
         return scores
 
-    def _readable(self, points: Collection[int]) -> Collection[int]:
-        """Return the points whose document is live and still in a scope that may be read."""
-        versions = {version_of(point) for point in points}
+    def _readable(self, hits: list[Hit]) -> list[Hit]:
+        """Return the hits whose document is live and still in a scope that may be read."""
+        versions = {version_of(point) for point, _ in hits}
         unknown = versions.difference(self._documents, self._unread)
         if unknown:
             live = self._reader.live_places(unknown)
@@ -146,8 +146,8 @@ class Stages:
             self._documents.update(found)
             self._unread.update(unknown.difference(found))
         if versions.isdisjoint(self._unread):
-            return set(points)
-        return {point for point in points if version_of(point) in self._documents}
+            return hits
+        return [hit for hit in hits if version_of(hit.id) in self._documents]
 
     def _tie_key(self, point: int) -> tuple[str, int]:
         # Within one document, and only there, the order of the ids is that of the places.

@@ -1,6 +1,6 @@
 """Rankings are what the plain computation over all readable chunks says, whatever shortcuts are taken on the way."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import fsum, sqrt
 from pathlib import Path
@@ -44,10 +44,10 @@ def test_the_best_are_complete_whatever_order_an_engine_gives_to_ties(scores, ra
         best = sorted(shuffled, key=lambda point: -scores[point])[:limit]
         return [Hit(id=point, score=scores[point]) for point in best]
 
-    def keep(points: Collection[int]) -> set[int]:
-        return {point for point in points if hidden_every == 1 or point % hidden_every}
+    def keep(hits: list[Hit]) -> list[Hit]:
+        return [hit for hit in hits if hidden_every == 1 or hit.id % hidden_every]
 
-    readable = {point: scores[point] for point in keep(scores)}
+    readable = dict(keep([Hit(id=point, score=score) for point, score in scores.items()]))
     assert stable_top(search, keep, place, wanted=wanted) == plain_order(readable)[:wanted]
 
 

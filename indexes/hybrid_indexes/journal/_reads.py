@@ -157,12 +157,17 @@ class JournalReader:
 
     def chunks(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
         """Return chunks by point id."""
-        query = (
-            'SELECT id, start, "end", first_line, last_line, first_page, last_page, heading FROM chunk '
-            "WHERE id IN (SELECT value FROM json_each(?))"
-        )
-        rows = self._connection.execute(query, (json.dumps(list(ids)),)).fetchall()
-        return {row[0]: _chunk(row) for row in rows}
+
+        def read(unknown: list[int]) -> dict[int, ChunkRow]:
+            query = (
+                'SELECT id, start, "end", first_line, last_line, first_page, last_page, heading FROM chunk '
+                "WHERE id IN (SELECT value FROM json_each(?))"
+            )
+            rows = self._connection.execute(query, (json.dumps(unknown),)).fetchall()
+            return {row[0]: _chunk(row) for row in rows}
+
+        self.revision()
+        return self._chunks.get(ids, read)
 
     def tokens(self, ids: Collection[int]) -> dict[int, bytes]:
         """Return the stored token vectors of chunks, by point id."""
@@ -200,6 +205,7 @@ class JournalReader:
         self._frequencies: dict[tuple[int, ...], Memory[int]] = {}
         self._places = Memory[tuple[str, int]]()
         self._rows = Memory[DocumentRow]()
+        self._chunks = Memory[ChunkRow]()
 
     def _scopes_by_id(self) -> dict[int, Scope]:
         self.revision()
