@@ -1,7 +1,7 @@
 """hybrid: answers from private, changing documents, with citations that are true and access that holds.
 
-RAG for knowledge, fine-tuning for behaviour. Start with ``Pipeline`` and ``Principal``; everything else is reachable from
-them. Importing this package loads no model, no engine and nothing from the network.
+RAG for knowledge, fine-tuning for behaviour. Start with ``Pipeline`` and ``Principal``; everything else is
+reachable from them. Importing this package loads no model, no engine and nothing from the network.
 """
 
 from __future__ import annotations

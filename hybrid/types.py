@@ -157,8 +157,8 @@ class StageScores:
     """Score of the last stage, where one ran."""
 
     known: float | None = None
-    """Share of the question's words that any readable document holds, where the search counts them; says nothing of this
-    passage, but a word that no document knows is the best sign of a question that none answers."""
+    """Share of the question's words that any readable document holds, where the search counts them; says nothing of
+    this passage, but a word that no document knows is the best sign of a question that none answers."""
 
 
 @dataclass(frozen=True, kw_only=True)

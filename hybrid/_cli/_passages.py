@@ -29,7 +29,9 @@ def answer_view(answer: Answer) -> RenderableType:
         return Group(Text(plain(answer.text)), Text(), *(_citation(citation) for citation in answer.citations))
     if not answer.passages:
         return Text(plain(answer.text))
-    return Group(Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages[:_CLOSEST]))
+    return Group(
+        Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages[:_CLOSEST])
+    )
 
 
 def place_of(document_id: str, lines: tuple[int, int], page: int | None = None) -> str:
