@@ -40,8 +40,8 @@ def open_base(
 
 def scratch_folder() -> tempfile.TemporaryDirectory[str]:
     """Return a folder in memory where the system has one: what is flushed there a thousand times costs nothing."""
-    memory = Path("/dev/shm")
-    return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+    memory = Path("/dev/shm")  # the child of a killed process may still be writing when the folder goes
+    return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, ignore_cleanup_errors=True)
 
 
 @contextmanager
