@@ -9,7 +9,7 @@ from pathlib import Path
 from hybrid.errors import ConfigError
 
 _FILE = "calibration.json"
-DEFAULT_THRESHOLD = 0.5
+DEFAULT_THRESHOLD = 0.2
 """Used until a recall-check has measured a better one."""
 
 

@@ -1,7 +1,7 @@
-"""How likely it is that the evidence answers a question: a small logistic function of three things.
+"""How likely it is that the evidence answers a question: a small logistic function of three signs.
 
 The weights come from ``benchmarks/fit_support.py``, fitted on public question sets and never on the sample's golden
-questions; what else was tried, and what it is worth, is in docs/decisions/0003-refusal.md.
+questions; what else was tried, and what all of it is worth, is in docs/decisions/0003-refusal.md.
 """
 
 from __future__ import annotations
@@ -11,46 +11,56 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hybrid.models._units import ScoredUnit, rank_score
+from hybrid.types import Passage
 
-_BIAS = -12.4
-_COSINE = 6.2
-_LEAD = 0.37
-_KNOWN = 5.4
-# Scores of the last stage outside this range say no more: small collections stay low, however good the best page is.
-_LEAST_LEAD, _MOST_LEAD = 8.0, 16.0
-_MOST_EXPONENT = 60.0
+_BIAS = -9.9
+_COSINE = 5.9
+_LEAD = 0.4
+_KNOWN = 6.0
+_COMPARED = 5
+_MOST_LEAD = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signs:
-    """What speaks for or against an answer being there."""
+    """What speaks for an answer being there."""
 
     cosine: float
     """Similarity of the question to the closest unit, in [-1, 1]."""
 
     lead: float
-    """How far the best passage stands out from all candidates, in standard deviations summed over the stages."""
+    """How far the best passage is ahead of the next ones, in standard deviations summed over the stages; 0 to 4."""
 
     known: float
-    """Share of the question's words that any readable document holds."""
+    """Share of the question's words that any readable document holds; 1 where the search does not count them."""
 
 
-def signs_of(scored: Sequence[ScoredUnit]) -> Signs:
-    """Return the signs that units of one question give; there must be at least one."""
-    passages = [unit.evidence.passage for unit in scored]
-    lead = max(rank_score(passage) for passage in passages)
+def signs_of(scored: Sequence[ScoredUnit], passages: Sequence[Passage]) -> Signs:
+    """Return the signs for one question; there must be at least one unit."""
     known = passages[0].scores.known
     return Signs(
         cosine=max(unit.cosine for unit in scored),
-        lead=min(max(lead, _LEAST_LEAD), _MOST_LEAD),
+        lead=_lead([rank_score(passage) for passage in passages]),
         known=1.0 if known is None else known,
     )
 
 
-def support_of(scored: Sequence[ScoredUnit]) -> float:
-    """Return how likely it is that the evidence answers the question, in [0, 1]; 0 without any."""
+def support_of(scored: Sequence[ScoredUnit], passages: Sequence[Passage]) -> float:
+    """Return how likely it is that the evidence answers the question, in [0, 1]; 0 without any.
+
+    Args:
+        scored: The units of the passages.
+        passages: What the search returned, best first.
+    """
     if not scored:
         return 0.0
-    signs = signs_of(scored)
-    logit = _BIAS + _COSINE * signs.cosine + _LEAD * signs.lead + _KNOWN * signs.known
-    return 1.0 / (1.0 + math.exp(-min(max(logit, -_MOST_EXPONENT), _MOST_EXPONENT)))
+    signs = signs_of(scored, passages)
+    return 1.0 / (1.0 + math.exp(-(_BIAS + _COSINE * signs.cosine + _LEAD * signs.lead + _KNOWN * signs.known)))
+
+
+def _lead(ranked: Sequence[float]) -> float:
+    best, *others = sorted(ranked, reverse=True)
+    compared = others[:_COMPARED]
+    # A passage that is alone in its collection has nothing to be ahead of, and nothing comes near it.
+    lead = best - math.fsum(compared) / len(compared) if compared else _MOST_LEAD
+    return min(lead, _MOST_LEAD)

@@ -37,7 +37,7 @@ class ExtractiveModel:
     def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
         """Return the best sentences as quotes with markers, or a refusal with the closest passages."""
         scored = score_units(question, number_evidence(passages), self._embed)
-        support = support_of(scored)
+        support = support_of(scored, passages)
         refused = not scored or support < self._refuse_below
         quotes = [] if refused else choose_quotes(scored)
         lines = [f"{plain(unit.text)} [{marker}]" for marker, unit in enumerate(quotes, start=1)]

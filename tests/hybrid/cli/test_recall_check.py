@@ -76,7 +76,10 @@ def test_unanswerable_questions_calibrate_the_refusal_of_the_index(cli, synced):
     assert report["refusal"]["false_refusals"] == 0.0
     threshold = report["refusal"]["threshold"]
     assert load_threshold(Path(".hybrid")) == threshold != DEFAULT_THRESHOLD
-    assert done.err == f"this index refuses questions below a support of {threshold:.4f} from now on (before: 0.5000)\n"
+    before = f"{DEFAULT_THRESHOLD:.4f}"
+    assert (
+        done.err == f"this index refuses questions below a support of {threshold:.4f} from now on (before: {before})\n"
+    )
 
 
 def test_without_unanswerable_questions_nothing_is_calibrated(cli, synced):
