@@ -154,6 +154,22 @@ def parse_access(readers: Iterable[str], denied: Iterable[str] = ()) -> Access:
     return Access(readers=allowed, denied=refused)
 
 
+def narrower(one: Access, other: Access) -> Access:
+    """Return an access list whose every reader may read by both; some who may by both can be left out.
+
+    Example:
+        >>> narrower(Access(readers=("public",)), Access(readers=("group:legal",))).readers
+        ('group:legal',)
+    """
+    if PUBLIC in one.readers:
+        readers = other.readers
+    elif PUBLIC in other.readers:
+        readers = one.readers
+    else:
+        readers = tuple(sorted({*one.readers} & {*other.readers}))
+    return Access(readers=readers, denied=tuple(sorted({*one.denied, *other.denied})))
+
+
 def explain(principal: Principal, access: Access, *, tenant: str = "") -> str:
     """Return one sentence that says why the principal may or may not read the document."""
     own = access_set(principal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -83,13 +83,19 @@ class Pipeline:
         model: Model = _plugins.load("hybrid.models.extractive:from_settings")(settings, knowledge)
         return cls(knowledge=knowledge, connectors=connectors, model=model)
 
-    def plan(self) -> SyncReport:
+    def plan(self, *, accept_empty: Collection[str] = ()) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
-        return self.knowledge.plan(self.connectors)
+        return self.knowledge.plan(self.connectors, accept_empty=accept_empty)
 
-    def sync(self, *, progress: ProgressCallback | None = None) -> SyncReport:
-        """Bring the index up to date with the sources; documents that cannot be read keep their last good version."""
-        return self.knowledge.sync(self.connectors, progress=progress)
+    def sync(self, *, progress: ProgressCallback | None = None, accept_empty: Collection[str] = ()) -> SyncReport:
+        """Bring the index up to date with the sources; documents that cannot be read keep their last good version.
+
+        Args:
+            progress: Called after each document.
+            accept_empty: Names of sources that may list nothing although they have live documents; any other that does
+                is taken for one that cannot be reached.
+        """
+        return self.knowledge.sync(self.connectors, progress=progress, accept_empty=accept_empty)
 
     def search(
         self,

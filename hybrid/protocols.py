@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -290,12 +290,24 @@ class Knowledge(Protocol):
 class SyncedKnowledge(Knowledge, Protocol):
     """Knowledge that is kept up to date from connectors."""
 
-    def plan(self, connectors: Sequence[Connector]) -> SyncReport:
+    def plan(self, connectors: Sequence[Connector], *, accept_empty: Collection[str] = ()) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
         ...
 
-    def sync(self, connectors: Sequence[Connector], *, progress: ProgressCallback | None = None) -> SyncReport:
-        """Bring the index up to date; what cannot be read keeps its last good version."""
+    def sync(
+        self,
+        connectors: Sequence[Connector],
+        *,
+        progress: ProgressCallback | None = None,
+        accept_empty: Collection[str] = (),
+    ) -> SyncReport:
+        """Bring the index up to date; what cannot be read keeps its last good version.
+
+        Args:
+            connectors: Read the sources.
+            progress: Called after each document.
+            accept_empty: Names of sources that may list nothing although they have live documents.
+        """
         ...
 
     def close(self) -> None:

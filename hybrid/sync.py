@@ -57,6 +57,13 @@ class SyncReport:
     seconds: float = 0.0
     """Wall time."""
 
+    unrefreshed: int = 0
+    """Documents whose access could not be refreshed, because their source could not be listed: they keep the readers of
+    the last complete listing."""
+
+    closed: int = 0
+    """Documents that nobody may read until their source can be listed again, because its settings have changed."""
+
     rebuilt: bool = False
     """Whether a second index was built beside the live one, because chunking or embedding changed."""
 

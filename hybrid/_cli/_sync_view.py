@@ -19,7 +19,8 @@ def sync_view(report: SyncReport) -> RenderableType:
     """Return the counts by kind, and a line for each failure; of a plan, a line for each document it would touch."""
     listed = report.outcomes if report.dry_run else report.failures
     lines = [_line(outcome) for outcome in listed]
-    return Group(Text(_headline(report), "bold"), *_counts(report), *([Text()] if lines else []), *lines)
+    head = (Text(_headline(report), "bold"), *_counts(report), *_access_unknown(report))
+    return Group(*head, *([Text()] if lines else []), *lines)
 
 
 def require_no_failure(report: SyncReport) -> None:
@@ -46,6 +47,17 @@ def _counts(report: SyncReport) -> Iterator[Text]:
     for kind in KINDS:
         if count := report.counts.get(kind, 0):
             yield Text.assemble("  ", (f"{kind:<{_KIND_WIDTH}}", _STYLES.get(kind, "")), f"  {count:>8,}")
+
+
+def _access_unknown(report: SyncReport) -> Iterator[Text]:
+    """Say what a source that could not be listed means for the readers of its documents."""
+    if report.unrefreshed:
+        documents = _counted(report.unrefreshed, "document")
+        yield Text(f"  access of {documents} could not be refreshed: the last known readers keep it", "bold red")
+    if report.closed:
+        documents = _counted(report.closed, "document")
+        closed = "would be closed" if report.dry_run else "closed"
+        yield Text(f"  {documents} {closed}: the settings changed and the source cannot be listed", "bold red")
 
 
 def _line(outcome: Outcome) -> Text:

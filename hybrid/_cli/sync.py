@@ -16,6 +16,10 @@ app = command_app()
 def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, whenever something changes, until Ctrl-C.")] = False,
+    accept_empty: Annotated[
+        list[str] | None,
+        typer.Option("--accept-empty", metavar="SOURCE", help="Let this source lose all its documents. Repeatable."),
+    ] = None,
     config: _options.Config = None,
     json: _options.Json = False,
     quiet: _options.Quiet = False,
@@ -24,15 +28,17 @@ def sync(
     """Bring the index up to date with the sources.
 
     Only what changed is read and embedded. A document that cannot be read keeps its last good version, is named, and is
-    tried again next time; then the exit code is 1. Ctrl-C loses nothing: run it again to go on.
+    tried again next time; then the exit code is 1. A source that suddenly lists nothing is taken for one that cannot be
+    reached, unless --accept-empty names it. Ctrl-C loses nothing: run it again to go on.
     """
     from hybrid._cli._display import Display
     from hybrid._cli._opening import open_pipeline
     from hybrid._cli._sync_view import require_no_failure, sync_view
     from hybrid.errors import ConfigError
 
-    if watch and (dry_run or json):
-        raise ConfigError(f"--watch and {'--dry-run' if dry_run else '--json'} exclude each other; drop one of them")
+    if watch and (dry_run or json or accept_empty):
+        other = "--dry-run" if dry_run else "--json" if json else "--accept-empty"
+        raise ConfigError(f"--watch and {other} exclude each other; drop one of them")
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     if watch:
         from hybrid._cli._watch import watch_sources
@@ -42,8 +48,11 @@ def sync(
         steps("opening", 0, None)
         with open_pipeline(config) as pipeline:
             steps("documents", 0, None)
+            empty = accept_empty or ()
             report = (
-                pipeline.plan() if dry_run else pipeline.sync(progress=lambda at: steps("documents", at.done, at.total))
+                pipeline.plan(accept_empty=empty)
+                if dry_run
+                else pipeline.sync(progress=lambda at: steps("documents", at.done, at.total), accept_empty=empty)
             )
     display.result(sync_view(report), report)
     require_no_failure(report)

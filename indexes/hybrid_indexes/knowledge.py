@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -62,20 +62,30 @@ class KnowledgeBase:
         """What an index built by this knowledge base depends on besides its documents."""
         return Fingerprint.of(chunker=self._chunker.fingerprint, embedder=self._embedder)
 
-    def plan(self, connectors: Sequence[Connector]) -> SyncReport:
+    def plan(self, connectors: Sequence[Connector], *, accept_empty: Collection[str] = ()) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
         with self._syncing:
-            report = self._run(self._live.value, None).plan(connectors)
+            report = self._run(self._live.value, accept_empty=accept_empty).plan(connectors)
             return replace(report, rebuilt=self._is_outdated())
 
-    def sync(self, connectors: Sequence[Connector], *, progress: ProgressCallback | None = None) -> SyncReport:
-        """Bring the index up to date; when chunking or embedding changed, build a second one and switch at the end."""
+    def sync(
+        self,
+        connectors: Sequence[Connector],
+        *,
+        progress: ProgressCallback | None = None,
+        accept_empty: Collection[str] = (),
+    ) -> SyncReport:
+        """Bring the index up to date; when chunking or embedding changed, build a second one and switch at the end.
+
+        Removals, and readers taken away, reach the live index before a second one is begun.
+        """
         with self._syncing:
             if self._is_outdated():
-                report = self._rebuild(connectors, progress)
+                report = self._rebuild(connectors, progress, accept_empty)
             else:
                 self._generations.discard_begun()
-                report = self._fill(self._live.value, connectors, progress, rebuilt=False)
+                self._live.value.mark(self.fingerprint)
+                report = self._run(self._live.value, progress, accept_empty=accept_empty).apply(connectors)
             self._optimize()
             return report
 
@@ -159,32 +169,36 @@ class KnowledgeBase:
     def _is_outdated(self) -> bool:
         return self._live.value.build not in (None, self.fingerprint.build)
 
-    def _run(self, target: OpenGeneration, progress: ProgressCallback | None) -> SyncRun:
+    def _run(
+        self,
+        target: OpenGeneration,
+        progress: ProgressCallback | None = None,
+        *,
+        standing: OpenGeneration | None = None,
+        accept_empty: Collection[str] = (),
+    ) -> SyncRun:
         return SyncRun(
             journal=target.journal,
             index=target.index,
             chunker=self._chunker,
             embedder=self._embedder,
             progress=progress,
+            standing=standing and standing.journal.reader,
+            accept_empty=accept_empty,
         )
 
-    def _fill(
-        self,
-        target: OpenGeneration,
-        connectors: Sequence[Connector],
-        progress: ProgressCallback | None,
-        *,
-        rebuilt: bool,
+    def _rebuild(
+        self, connectors: Sequence[Connector], progress: ProgressCallback | None, accept_empty: Collection[str]
     ) -> SyncReport:
-        target.mark(self.fingerprint)
-        return self._run(target, progress).apply(connectors, rebuilt=rebuilt)
-
-    def _rebuild(self, connectors: Sequence[Connector], progress: ProgressCallback | None) -> SyncReport:
         """Build a second index beside the live one and switch when it is complete."""
+        live = self._live.value
+        self._run(live, accept_empty=accept_empty).revoke(connectors)
         successor = self._generations.open_successor(self.fingerprint)
         try:
-            report = self._fill(successor, connectors, progress, rebuilt=True)
-            self._run(successor, None).adopt(connectors, self._live.value.journal.reader)
+            successor.mark(self.fingerprint)
+            run = self._run(successor, progress, standing=live, accept_empty=accept_empty)
+            report = run.apply(connectors, rebuilt=True)
+            run.adopt()
             self._generations.switch(successor)
         except BaseException:
             successor.close()

@@ -170,6 +170,9 @@ def test_what_the_log_lost_is_written_again_without_the_source(folder: Path, sou
     assert base.health().missing > 0
     source.offline = True
     base.sync([source])
+    assert base.health().missing == 0
+    source.offline = False
+    assert base.sync([source]).embedded == 0
     assert_holds(base, source.documents.values())
     base.close()
 

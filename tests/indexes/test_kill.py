@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from index_oracle import PRINCIPALS, assert_holds, expected, open_base, seen
 
+from hybrid.access import narrower
 from hybrid.testing.memory import MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import Access, Document
 from hybrid_indexes.knowledge import KnowledgeBase
@@ -109,6 +110,18 @@ def sync_and_kill(folder: Path, corpus: Corpus, after: float | None) -> tuple[fl
         return time.monotonic() - began, True
 
 
+def revoked(before: Document, after: Document) -> Document:
+    """Return what is live while a rebuild runs: the old content, for those who may read the new content too."""
+    return replace(before, access=narrower(before.access, after.access))
+
+
+def stored_text(base: KnowledgeBase, document_id: str) -> str | None:
+    """Return a live document's text, also of one that nobody may read."""
+    reader = base._live.value.journal.reader
+    row = reader.document(document_id)
+    return reader.content(row).text if row else None
+
+
 def whole_documents(
     base: KnowledgeBase, before: dict[str, Document], after: dict[str, Document]
 ) -> dict[str, Document]:
@@ -119,12 +132,13 @@ def whole_documents(
     by_principal = [seen(base, principal) for principal in PRINCIPALS]
     for id_ in before.keys() | after.keys():
         shown = [[chunk for chunk in chunks if chunk[0] == id_] for chunks in by_principal]
-        candidates = [known.get(id_) for known in (before, after)]
+        old, new = before.get(id_), after.get(id_)
+        candidates = [old, new, *([revoked(old, new)] if old and new else [])]
         matching = [
             candidate
             for candidate in candidates
             if shown == [expected([candidate] if candidate else [], principal) for principal in PRINCIPALS]
-            and (candidate is None) == (base.access(id_) is None)
+            and (candidate and candidate.text) == stored_text(base, id_)
         ]
         assert matching, f"{id_} is in a state that no sync gave it: {shown}"
         if matching[0] is not None:

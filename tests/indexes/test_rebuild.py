@@ -214,14 +214,87 @@ def test_a_rebuild_closes_what_cannot_be_read_when_the_settings_changed_too(
     assert base.access("memory:000.md") == (Access(), "")
 
 
+LEGAL = Access(readers=("group:legal",))
+
+
+class EmbedsNothing(HashingEmbedder):
+    def embed_documents(self, texts):
+        raise EmbeddingError("cannot embed")
+
+
+def test_who_lost_a_document_does_not_see_it_while_the_index_is_rebuilt(
+    open_again: Callable[..., KnowledgeBase], source: MemoryConnector
+) -> None:
+    open_again().sync([source])
+    before = dict(source.documents)
+    source.documents["000.md"] = replace(before["000.md"], access=LEGAL)
+    del source.documents["001.md"]
+    source.documents["002.md"] = memory_document("002.md", "another word", access=LEGAL)
+    source.documents["new.md"] = memory_document("new.md", "new word")
+    source.documents["003 moved.md"] = replace(source.documents.pop("003.md"), path="003 moved.md", access=LEGAL)
+    base = open_again(chunker=LineChunker(), embedder=EmbedsNothing(dimension=16))
+    with pytest.raises(EmbeddingError):
+        base.sync([source])
+    kept = {path: document for path, document in source.documents.items() if path != "new.md"}
+    kept["002.md"] = replace(before["002.md"], access=LEGAL)
+    assert_holds(base, kept.values())
+
+
+def test_a_changed_document_shows_its_old_content_only_to_readers_of_both_until_the_swap(
+    open_again: Callable[..., KnowledgeBase], source: MemoryConnector
+) -> None:
+    secret = memory_document("000.md", "the secret word", access=LEGAL)
+    source.documents["000.md"] = secret
+    source.documents["001.md"] = replace(source.documents["001.md"], tenant="t")
+    open_again().sync([source])
+    source.documents["000.md"] = memory_document("000.md", "nothing secret any more")
+    source.documents["001.md"] = memory_document("001.md", "of another tenant")
+    base = open_again(chunker=LineChunker(), embedder=EmbedsNothing(dimension=16))
+    with pytest.raises(EmbeddingError):
+        base.sync([source])
+    assert base.access("memory:000.md") == (LEGAL, "")
+    assert base.access("memory:001.md") == (Access(), "t")
+    base = open_again()
+    assert base.sync([source]).counts["changed"] == 2, "the new content is still to come"
+    assert_holds(base, source.documents.values())
+
+
+def test_what_an_interrupted_rebuild_wrote_gives_way_to_what_was_revoked_since(
+    open_again: Callable[..., KnowledgeBase], source: MemoryConnector
+) -> None:
+    base = open_again(chunker=LineChunker())
+    with pytest.raises(Interrupted):
+        base.sync([source], progress=interrupt_after(DOCUMENTS // 2))
+    source.documents["000.md"] = replace(source.documents["000.md"], access=LEGAL)
+    with pytest.raises(Interrupted):
+        base.sync([source], progress=interrupt_after(1))
+    assert base.access("memory:000.md") == (LEGAL, "")
+    source.offline = True
+    base.sync([source])
+    assert_holds(base, source.documents.values(), chunker=LineChunker())
+    assert base.sync([source]).closed == 0, "the settings are still known"
+
+
+@pytest.mark.parametrize("settings", ["1", "tightened"])
+def test_a_source_that_lists_nothing_survives_a_rebuild(
+    open_again: Callable[..., KnowledgeBase], source: MemoryConnector, settings: str
+) -> None:
+    documents = source.documents
+    source.documents, source.fingerprint = {}, settings
+    base = open_again(chunker=LineChunker())
+    report = base.sync([source])
+    closed = settings != "1"
+    assert (report.unrefreshed, report.closed) == ((0, DOCUMENTS) if closed else (DOCUMENTS, 0))
+    kept = [replace(each, access=Access()) if closed else each for each in documents.values()]
+    assert_holds(base, kept, chunker=LineChunker(), principals=[EVERYBODY])
+    base.sync([source], accept_empty=["memory"])
+    assert_holds(base, [], chunker=LineChunker(), principals=[EVERYBODY])
+
+
 def test_an_embedder_that_fails_leaves_the_live_index_as_it_was(
     open_again: Callable[..., KnowledgeBase], source: MemoryConnector
 ) -> None:
-    class Fails(HashingEmbedder):
-        def embed_documents(self, texts):
-            raise EmbeddingError("cannot embed")
-
-    base = open_again(embedder=Fails(dimension=16, fingerprint="fails"))
+    base = open_again(embedder=EmbedsNothing(dimension=16, fingerprint="fails"))
     for _ in range(2):
         with pytest.raises(EmbeddingError):
             base.sync([source])

@@ -9,7 +9,7 @@ from index_oracle import EVERYBODY, assert_holds, open_base, seen
 
 from hybrid.errors import ConfigError, EmbeddingError, NotIndexedError
 from hybrid.protocols import Entry, Listing
-from hybrid.sync import SyncReport
+from hybrid.sync import SyncProgress, SyncReport
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, memory_document
 from hybrid.types import Access, Document, Principal
 from hybrid_indexes.knowledge import KnowledgeBase
@@ -167,12 +167,83 @@ def test_an_emptied_document_stays_without_chunks(base: KnowledgeBase, source: M
 
 
 def test_a_source_that_cannot_be_listed_loses_nothing(base: KnowledgeBase, source: MemoryConnector) -> None:
-    other = source_of("x.md", name="other")
+    other = source_of("x.md", "y.md", name="other")
     base.sync([source, other])
-    source.offline, other.documents = True, {}
+    source.offline = True
+    del other.documents["x.md"]
     report = base.sync([source, other])
     assert [(o.kind, o.document_id) for o in report.outcomes] == [("failed", "memory:"), ("removed", "other:x.md")]
+    assert (report.unrefreshed, report.closed) == (3, 0)
+    assert_holds(base, [*source.documents.values(), *other.documents.values()])
+
+
+def test_a_source_that_cannot_be_listed_is_closed_when_its_settings_changed(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    """Nobody can tell what a tightened rule says about documents that cannot be asked."""
+    base.sync([source])
+    source.offline, source.fingerprint = True, "a tightened rule"
+    plan = base.plan([source])
+    assert (plan.unrefreshed, plan.closed) == (0, 3)
     assert_holds(base, source.documents.values())
+    for _ in range(2):
+        report = base.sync([source])
+        assert (report.unrefreshed, report.closed) == (0, 3)
+        assert_holds(base, [replace(document, access=Access()) for document in source.documents.values()])
+
+
+def test_documents_that_were_closed_open_again_also_when_the_old_settings_come_back(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    base.sync([source])
+    source.offline, source.fingerprint = True, "a tightened rule"
+    base.sync([source])
+    source.offline, source.fingerprint = False, "1"
+    report = base.sync([source])
+    assert (kinds(report), report.embedded) == ({"permissions": 3}, 0)
+    assert_holds(base, source.documents.values())
+
+
+def test_settings_that_were_tried_and_put_back_leave_nothing_behind(base: KnowledgeBase) -> None:
+    class Stops(Exception):
+        pass
+
+    def stop(progress: SyncProgress) -> None:
+        if progress.done > 150:
+            raise Stops
+
+    source = source_of(*(f"{number:03}.md" for number in range(300)))
+    base.sync([source])
+    tried = MemoryConnector(fingerprint="wider", documents=dict(source.documents))
+    closed = {path: replace(document, access=Access()) for path, document in source.documents.items()}
+    source.documents, tried.documents = closed, dict(source.documents)
+    base.sync([source])
+    with pytest.raises(Stops):
+        base.sync([tried], progress=stop)
+    base.sync([source])
+    assert_holds(base, closed.values())
+
+
+def test_a_source_that_suddenly_lists_nothing_keeps_its_documents_until_somebody_says_so(
+    base: KnowledgeBase, source: MemoryConnector
+) -> None:
+    """A share that is not mounted is an empty folder that can be read."""
+    base.sync([source])
+    documents, source.documents = source.documents, {}
+    for report in (base.plan([source]), base.sync([source])):
+        assert [(o.kind, o.document_id) for o in report.outcomes] == [("failed", "memory:")]
+        assert "--accept-empty memory" in report.outcomes[0].detail
+        assert report.unrefreshed == 3
+        assert_holds(base, documents.values())
+    assert kinds(base.plan([source], accept_empty=["memory"])) == {"removed": 3}
+    assert kinds(base.sync([source], accept_empty=["memory"])) == {"removed": 3}
+    assert_holds(base, [])
+    assert kinds(base.sync([source])) == {}, "with nothing live there is nothing to ask"
+
+
+def test_a_name_that_no_source_has_cannot_be_accepted_empty(base: KnowledgeBase, source: MemoryConnector) -> None:
+    with pytest.raises(ConfigError, match="no source is named 'memroy'"):
+        base.sync([source], accept_empty=["memroy"])
 
 
 def test_a_document_that_fails_keeps_its_last_version_and_is_tried_again(

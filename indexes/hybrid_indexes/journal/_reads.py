@@ -116,6 +116,10 @@ class JournalReader:
         rows = self._connection.execute(f"{_DOCUMENT} WHERE source = ?", (source,))
         return {row[2]: _document(row) for row in rows}
 
+    def document_count(self, source: str) -> int:
+        """Return the number of live documents of a source."""
+        return self._connection.execute("SELECT count(*) FROM document WHERE source = ?", (source,)).fetchone()[0]
+
     def content(self, row: DocumentRow) -> Document:
         """Return a live document as its connector once read it."""
         version, scope = self.version(row.version), self.scope(row.scope)

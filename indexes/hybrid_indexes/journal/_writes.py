@@ -147,6 +147,10 @@ class JournalWriter:
         """Remember a complete listing of a source."""
         self._connection.execute("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", (name, fingerprint, cursor))
 
+    def forget_source(self, name: str) -> None:
+        """Forget under which settings a source was listed: its documents are no longer all of one kind."""
+        self._connection.execute("DELETE FROM source WHERE name = ?", (name,))
+
     def keep_sources(self, names: Iterable[str]) -> None:
         """Forget sources that are no longer configured."""
         kept = json.dumps(list(names))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from hybrid.access import Scope
+from hybrid.access import Scope, narrower
 from hybrid.errors import AccessError, AccessUnclearError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.sync import ChangeKind, Outcome
@@ -64,8 +64,9 @@ class SourcePlan:
         """Settings under which it was listed."""
         self._live = reader.documents(connector.name)
         fingerprint, cursor = reader.sources().get(connector.name, ("", None))
-        self._same_settings = fingerprint == self.fingerprint
-        self.listing: Listing = checked_listing(connector, connector.list(cursor if self._same_settings else None))
+        self.same_settings = fingerprint == self.fingerprint
+        """Whether the last complete listing had these settings too."""
+        self.listing: Listing = checked_listing(connector, connector.list(cursor if self.same_settings else None))
         self._failed = {failure.id for failure in reader.failures(connector.name)}
         listed = {entry.path for entry in self.listing.entries}
         self._vanished = {path: row for path, row in self._live.items() if path not in listed}
@@ -83,9 +84,31 @@ class SourcePlan:
         for row in self._vanished.values():
             yield Change(kind="removed", document_id=row.id, before=row)
 
+    def revocations(self) -> Iterator[Change]:
+        """Yield what may be done at once because it needs no vectors: all but new content, whose time comes later."""
+        for entry in self.listing.entries:
+            # What is new can take nothing from anybody, unless a vanished document went there.
+            if entry.path not in self._live and not self._vanished:
+                continue
+            change = self._unchanged(entry) or self._read(entry)
+            if change.kind == "changed":
+                yield self._narrowed(change)
+            elif change.kind != "added":
+                yield change
+        for row in self._vanished.values():
+            yield Change(kind="removed", document_id=row.id, before=row)
+
+    def _narrowed(self, change: Change) -> Change:
+        """Return the change that leaves the old content to those who may read the new content too."""
+        assert change.before is not None
+        assert change.document is not None
+        kept = _for_readers_of_both(self._reader.content(change.before), change.document)
+        # Without a state it is read again, and its content written then.
+        return replace(change, kind="permissions", document=kept, state="")
+
     def _unchanged(self, entry: Entry) -> Change | None:
         row = self._live.get(entry.path)
-        if row is None or not self._same_settings or row.state != entry.state or row.id in self._failed:
+        if row is None or not self.same_settings or row.state != entry.state or row.id in self._failed:
             return None
         return Change(kind="unchanged", document_id=row.id, before=row)
 
@@ -113,7 +136,7 @@ class SourcePlan:
         it by the new ones, so that it is closed until it can be read.
         """
         before, detail = self._live.get(entry.path), str(error)
-        unclear = not self._same_settings or isinstance(error, AccessError | AccessUnclearError)
+        unclear = not self.same_settings or isinstance(error, AccessError | AccessUnclearError)
         closed = closed_copy(self._reader, before) if before and unclear else None
         return Change(
             kind="failed", document_id=document_id, state=entry.state, document=closed, before=before, detail=detail
@@ -153,6 +176,17 @@ class SourcePlan:
 def closed_copy(reader: JournalReader, row: DocumentRow) -> Document:
     """Return a live document that nobody may read."""
     return replace(reader.content(row), access=Access())
+
+
+def _for_readers_of_both(before: Document, after: Document) -> Document:
+    """Return ``before``, readable for those only who may read it and may read ``after``."""
+    same_tenant = before.tenant == after.tenant
+    return replace(
+        before,
+        access=narrower(before.access, after.access) if same_tenant else Access(),
+        valid_from=max(filter(None, (before.valid_from, after.valid_from)), default=None),
+        valid_until=min(filter(None, (before.valid_until, after.valid_until)), default=None),
+    )
 
 
 def scope_key(document: Document) -> tuple[object, ...]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from hybrid.errors import ConfigError, SourceError
 from hybrid.protocols import Chunker, Connector, Embedder, Index
 from hybrid.sync import Outcome, ProgressCallback, SyncReport
-from hybrid.types import Document
+from hybrid.types import Access, Document
 from hybrid_indexes.journal._reads import JournalReader
-from hybrid_indexes.journal._rows import DocumentRow
+from hybrid_indexes.journal._rows import DocumentRow, FailureRow
 from hybrid_indexes.journal._writes import JournalWriter
 from hybrid_indexes.journal.journal import Journal
 from hybrid_indexes.sync._plan import Change, SourcePlan, closed_copy, removed_sources
@@ -31,6 +30,8 @@ class SyncRun:
         chunker: Cuts documents.
         embedder: Makes vectors.
         progress: Called after each document.
+        standing: Knows which documents are live, where that is another journal than the one to bring up to date.
+        accept_empty: Sources that may list nothing although they have live documents.
     """
 
     def __init__(
@@ -41,10 +42,15 @@ class SyncRun:
         chunker: Chunker,
         embedder: Embedder,
         progress: ProgressCallback | None = None,
+        standing: JournalReader | None = None,
+        accept_empty: Collection[str] = (),
     ) -> None:
         self._journal = journal
         self._index = index
         self._writer = DocumentWriter(journal=journal, index=index, chunker=chunker, embedder=embedder)
+        self._standing = standing or journal.reader
+        self._accept_empty = frozenset(accept_empty)
+        self._unlisted: dict[str, Connector] = {}
         self._tally = Tally(progress=progress)
         self._prepared: list[tuple[Change, Prepared]] = []
         self._rows: list[Change] = []
@@ -52,7 +58,7 @@ class SyncRun:
     def plan(self, connectors: Sequence[Connector]) -> SyncReport:
         """Return what ``apply`` would do, without writing anything."""
         started = time.perf_counter()
-        for plan in self._plans(_by_name(connectors)):
+        for plan in self._plans(connectors):
             for change in plan.changes():
                 self._tally.add(change.outcome)
         for change in removed_sources(_by_name(connectors), self._journal.reader):
@@ -64,44 +70,113 @@ class SyncRun:
         started = time.perf_counter()
         settle_pending(self._journal, self._index)
         self._repair()
-        for plan in self._plans(_by_name(connectors)):
-            for change in plan.changes():
-                self._apply(change)
-            self._write_batch()
-            self._remember(plan)
-        self._drop_removed_sources(connectors)
+        self._work_through(connectors, SourcePlan.changes)
         self._writer.finish()
         self._tally.embedded = self._writer.embedded
         return self._tally.report(seconds=time.perf_counter() - started, rebuilt=rebuilt, dry_run=False)
 
-    def adopt(self, connectors: Sequence[Connector], reader: JournalReader) -> None:
-        """Take over, from the journal of another index, what could not be read now; it is tried again next time."""
+    def revoke(self, connectors: Sequence[Connector]) -> None:
+        """Do at once what needs no vectors: remove and rename documents, take readers away."""
+        settle_pending(self._journal, self._index)
+        self._work_through(connectors, SourcePlan.revocations)
+
+    def adopt(self) -> None:
+        """Take over from the standing journal what could not be read now; it is tried again next time.
+
+        What an interrupted rebuild has written of it gives way: since then, readers may have been taken away.
+        """
         failures = self._journal.reader.failures()
-        listed, held = self._journal.reader.sources(), set(self._journal.reader.document_ids())
-        failed = {failure.id for failure in failures}
-        for name, connector in _by_name(connectors).items():
-            rows = [row for row in reader.documents(name).values() if row.id not in held]
-            if name not in listed:
-                self._write_again(reader.content(row) for row in rows)
-                continue
-            same_settings = reader.sources().get(name, ("", None))[0] == connector.fingerprint
-            held_back = reader.content if same_settings else partial(closed_copy, reader)
-            self._write_again(held_back(row) for row in rows if row.id in failed)
+        standing = {row.id: row for name in self._standing.document_sources() for row in self._rows_of(name, failures)}
+        self._write_again(self._standing.content(row) for row in standing.values())
+        held = {row.id for name in self._unlisted for row in self._journal.reader.documents(name).values()}
         with self._journal.write() as journal:
+            for document_id in (held | {failure.id for failure in failures}) - standing.keys():
+                journal.remove_document(document_id)
             for failure in failures:
                 journal.put_failure(failure.id, failure.source, failure.state, failure.error)
+            for name in self._unlisted.keys() & self._standing.sources().keys():
+                journal.put_source(name, *self._standing.sources()[name])
+        settle_pending(self._journal, self._index)
         self._writer.finish()
 
-    def _plans(self, connectors: dict[str, Connector]) -> Iterator[SourcePlan]:
-        """Yield a plan for each source that can be listed; the others are reported and left alone."""
+    def _rows_of(self, source: str, failures: Sequence[FailureRow]) -> list[DocumentRow]:
+        """Return the standing documents of a source that could not be read now."""
+        rows = self._standing.documents(source).values()
+        if source in self._unlisted:
+            return [*rows]
+        failed = {failure.id for failure in failures}
+        return [row for row in rows if row.id in failed]
+
+    def _work_through(self, connectors: Sequence[Connector], changes: Callable[[SourcePlan], Iterator[Change]]) -> None:
+        plans = [*self._plans(connectors)]
+        self._close_unlisted()
+        for plan in plans:
+            self._begin(plan)
+            for change in changes(plan):
+                self._apply(change)
+            self._write_batch()
+            self._remember(plan)
+        self._drop_removed_sources(connectors)
+
+    def _plans(self, connectors: Sequence[Connector]) -> Iterator[SourcePlan]:
+        """Yield a plan for each source that can be listed; the others are reported and lose nothing."""
+        named = _by_name(connectors)
+        if unknown := sorted(self._accept_empty - named.keys()):
+            raise ConfigError(f"no source is named {unknown[0]!r}, so it cannot be accepted empty; correct the name")
         plans: list[SourcePlan] = []
-        for name, connector in connectors.items():
+        for name, connector in named.items():
             try:
-                plans.append(SourcePlan(connector, self._journal.reader))
+                plan = SourcePlan(connector, self._journal.reader)
+                if not plan.listing.entries:
+                    self._require_meant(name)
             except SourceError as error:
-                self._tally.add(Outcome(kind="failed", document_id=f"{name}:", detail=str(error)))
+                self._leave_alone(connector, error)
+            else:
+                plans.append(plan)
         self._tally.total = sum(plan.total for plan in plans)
         yield from plans
+
+    def _require_meant(self, name: str) -> None:
+        """Refuse a listing that would take everything away: a share that is not mounted looks like an empty folder."""
+        live = self._standing.document_count(name)
+        if live and name not in self._accept_empty:
+            raise SourceError(
+                f"source {name!r} lists nothing although {live:,} of its documents are live; nothing was removed, "
+                f"if that is meant run: hybrid sync --accept-empty {name}"
+            )
+
+    def _leave_alone(self, connector: Connector, error: SourceError) -> None:
+        """Report a source that cannot be listed, and what that means for the readers of its documents."""
+        name = connector.name
+        self._unlisted[name] = connector
+        documents = self._standing.document_count(name)
+        if self._is_settled(connector):
+            self._tally.unrefreshed += documents
+        else:
+            self._tally.closed += documents
+        self._tally.add(Outcome(kind="failed", document_id=f"{name}:", detail=str(error)))
+
+    def _is_settled(self, connector: Connector) -> bool:
+        """Whether all documents of a source were last read under the settings it has now."""
+        return self._standing.sources().get(connector.name, ("", None))[0] == connector.fingerprint
+
+    def _close_unlisted(self) -> None:
+        """Close what can neither be listed nor be known to have the readers that changed settings give it."""
+        reader = self._journal.reader
+        unsettled = [name for name, connector in self._unlisted.items() if not self._is_settled(connector)]
+        rows = [row for name in unsettled for row in reader.documents(name).values()]
+        with self._journal.write() as journal:
+            for row in rows:
+                if reader.scope(row.scope).access != Access():
+                    # Without a state it is read again, even if the settings are put back before that.
+                    journal.put_document(closed_copy(reader, row), state="", version=row.version)
+        settle_pending(self._journal, self._index)
+
+    def _begin(self, plan: SourcePlan) -> None:
+        """Forget the settings that are about to be replaced: what is written from now on has others."""
+        if not plan.same_settings:
+            with self._journal.write() as journal:
+                journal.forget_source(plan.name)
 
     def _apply(self, change: Change) -> None:
         if change.document is not None and change.kind in ("added", "changed"):

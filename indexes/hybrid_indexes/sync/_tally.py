@@ -15,6 +15,8 @@ class Tally:
     total: int = 0
     chunks: int = 0
     embedded: int = 0
+    unrefreshed: int = 0
+    closed: int = 0
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     counts: dict[ChangeKind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
@@ -39,6 +41,8 @@ class Tally:
             chunks=self.chunks,
             embedded=self.embedded,
             seconds=seconds,
+            unrefreshed=self.unrefreshed,
+            closed=self.closed,
             rebuilt=rebuilt,
             dry_run=dry_run,
         )

@@ -60,12 +60,46 @@ def test_a_document_that_cannot_be_read_is_named_and_the_others_go_on(cli, proje
     assert cli("search", "When are refunds paid?").code == 0
 
 
-def test_a_source_that_is_gone_removes_nothing(cli, synced):
+def test_a_source_that_is_gone_removes_nothing(cli, project):
+    cli("sync")
     Path("docs").rename("elsewhere")
     done = cli("sync")
     assert done.code == 1
     assert "failed       docs:  source 'docs': cannot list" in done.out
+    assert "  access of 3 documents could not be refreshed: the last known readers keep it" in done.out.splitlines()
+    assert cli("sync", "--json").json["unrefreshed"] == 3
     assert "Refunds" in cli("search", "When are refunds paid?").out
+
+
+def test_a_source_that_is_gone_shows_nothing_once_its_rules_have_changed(cli, project):
+    cli("sync")
+    Path("docs").rename("elsewhere")
+    Path("hybrid.toml").write_text(Path("hybrid.toml").read_text().replace('"public"', '"group:staff"'))
+    closed = "3 documents {}: the settings changed and the source cannot be listed"
+    assert closed.format("would be closed") in cli("sync", "--dry-run").out
+    assert "Refunds" in cli("search", "When are refunds paid?").out
+    done = cli("sync")
+    assert done.code == 1
+    assert closed.format("closed") in done.out
+    assert cli("sync", "--json").json["closed"] == 3
+    assert "Refunds" not in cli("search", "When are refunds paid?", "--group", "staff").out
+    Path("elsewhere").rename("docs")
+    assert cli("sync").code == 0
+    assert "Refunds" not in cli("search", "When are refunds paid?").out
+    assert "Refunds" in cli("search", "When are refunds paid?", "--group", "staff").out
+
+
+def test_an_empty_folder_removes_nothing_unless_that_is_meant(cli, project):
+    cli("sync")
+    Path("docs").rename("elsewhere")
+    Path("docs").mkdir()
+    done = cli("sync")
+    assert done.code == 1
+    assert "lists nothing although 3 of its documents are live" in done.out
+    assert "Refunds" in cli("search", "When are refunds paid?").out
+    assert "correct the name" in cli("sync", "--accept-empty", "dcos").error
+    accepted = cli("sync", "--accept-empty", "docs")
+    assert (accepted.code, accepted.out.splitlines()[1:]) == (0, ["  removed             3"])
 
 
 def test_the_report_as_json(cli, project):
@@ -77,9 +111,9 @@ def test_the_report_as_json(cli, project):
     assert [row["document_id"] for row in done.json["outcomes"] if row["kind"] == "failed"] == ["docs:broken.md"]
 
 
-@pytest.mark.parametrize("flag", ["--dry-run", "--json"])
+@pytest.mark.parametrize("flag", [["--dry-run"], ["--json"], ["--accept-empty", "docs"]])
 def test_flags_that_exclude_each_other_are_refused(cli, project, flag):
-    assert cli("sync", "--watch", flag).error == f"--watch and {flag} exclude each other; drop one of them"
+    assert cli("sync", "--watch", *flag).error == f"--watch and {flag[0]} exclude each other; drop one of them"
     assert not Path(".hybrid").exists()
 
 
