@@ -343,6 +343,12 @@ class StoredDocument:
     page_starts: tuple[int, ...]
     """Offset at which each page begins; empty where there are no pages."""
 
+    valid_from: datetime | None = None
+    """First moment (UTC) at which it holds; None means always."""
+
+    valid_until: datetime | None = None
+    """First moment (UTC) at which it no longer holds; None means for ever."""
+
     access: Access
     """Who may read it now."""
 
@@ -351,3 +357,8 @@ class StoredDocument:
 
     metadata: Mapping[str, MetadataValue]
     """Metadata of the document."""
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether the document is valid at a moment; one that is not can still be opened by its readers."""
+        begun = self.valid_from is None or self.valid_from <= moment
+        return begun and (self.valid_until is None or moment < self.valid_until)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from hybrid.protocols import Knowledge
 from hybrid.types import Answer, Citation, Passage, Principal, StoredDocument
 
-Standing = Literal["stands", "moved", "changed", "gone"]
-"""``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``changed``: the newer
-version no longer says it, or the cited one never did. ``gone``: there is no such document, or the principal may not
-read it."""
+Standing = Literal["stands", "moved", "expired", "changed", "gone"]
+"""``stands``: same version, same text. ``moved``: a newer version still says it, at other lines. ``expired``: it is
+still said, by a document that no longer holds, or does not hold yet. ``changed``: the newer version no longer says it,
+or the cited one never did. ``gone``: there is no such document, or the principal may not read it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +90,16 @@ def recheck(citations: Iterable[Citation], knowledge: Knowledge, principal: Prin
 def _recheck(citation: Citation, document: StoredDocument | None) -> Verdict:
     if document is None or not citation.quote.strip():
         return Verdict(citation=citation, standing="gone")
-    if _stands_there(citation, document):
-        lines = lines_of(document, citation.start, citation.end)
-        return Verdict(citation=citation, standing="stands" if lines == citation.lines else "moved", lines=lines)
-    start = document.text.find(citation.quote)
+    here = _stands_there(citation, document)
+    start = citation.start if here else document.text.find(citation.quote)
     # In the very version that was cited nothing can have moved: there the citation itself was altered.
-    if start < 0 or document.version == citation.version:
+    if start < 0 or not (here or document.version != citation.version):
         return Verdict(citation=citation, standing="changed")
-    return Verdict(citation=citation, standing="moved", lines=lines_of(document, start, start + len(citation.quote)))
+    lines = lines_of(document, start, start + len(citation.quote))
+    standing: Standing = "stands" if here and lines == citation.lines else "moved"
+    return Verdict(
+        citation=citation, standing=standing if document.holds_at(datetime.now(UTC)) else "expired", lines=lines
+    )
 
 
 def _stands_there(citation: Citation, document: StoredDocument) -> bool:

@@ -11,8 +11,14 @@ from hybrid._cli._passages import one_line, place_of
 from hybrid.errors import CheckFailed
 from hybrid.verify import Standing, Verdict
 
-_STYLES: dict[Standing, str] = {"stands": "green", "moved": "yellow", "changed": "bold red", "gone": "bold red"}
-_BROKEN: frozenset[Standing] = frozenset({"changed", "gone"})
+_STYLES: dict[Standing, str] = {
+    "stands": "green",
+    "moved": "yellow",
+    "expired": "red",
+    "changed": "bold red",
+    "gone": "bold red",
+}
+_BROKEN: frozenset[Standing] = frozenset({"expired", "changed", "gone"})
 
 
 def verdicts_view(verdicts: Sequence[Verdict]) -> RenderableType:
@@ -23,7 +29,7 @@ def verdicts_view(verdicts: Sequence[Verdict]) -> RenderableType:
 
 
 def verdict_fields(verdicts: Sequence[Verdict]) -> dict[str, object]:
-    """Return the verdicts as JSON values; ``stands`` is whether none has changed or is gone."""
+    """Return the verdicts as JSON values; ``stands`` is whether none has expired, changed or gone."""
     rows = [
         {
             "marker": verdict.citation.marker,
@@ -42,11 +48,11 @@ def require_standing(verdicts: Sequence[Verdict], name: str) -> None:
     """Return if every citation stands, here or at other lines.
 
     Raises:
-        CheckFailed: One has changed or is gone.
+        CheckFailed: One has expired, changed or gone.
     """
     if broken := _broken(verdicts):
         markers = ", ".join(f"[{verdict.citation.marker}]" for verdict in broken)
-        raise CheckFailed(f"{name} no longer stands: {markers} changed or gone; ask again")
+        raise CheckFailed(f"{name} no longer stands: {markers} expired, changed or gone; ask again")
 
 
 def _broken(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hybrid._cli import _options
 from hybrid._cli._lazy import command_app
+
+if TYPE_CHECKING:
+    from hybrid.types import StoredDocument
 
 app = command_app(help="Explain who may read what.")
 
@@ -49,7 +53,8 @@ def explain(
     with open_pipeline(config) as pipeline:
         document_id = DocumentNames(pipeline.knowledge.document_ids()).resolve(document)
         access, owner = pipeline.knowledge.access(document_id) or (Access(), "")
-    why = explained(principal, access, tenant=owner)
+        stored = pipeline.knowledge.document(document_id, principal=principal)
+    why = explained(principal, access, tenant=owner) + (_outdated(stored) if stored else "")
     fields = {
         "document_id": document_id,
         "principal": {"user": principal.user, "groups": sorted(principal.groups), "tenant": principal.tenant},
@@ -58,5 +63,15 @@ def explain(
         "readers": list(access.readers),
         "denied": list(access.denied),
         "tenant": owner,
+        "holds": stored.holds_at(datetime.now(UTC)) if stored else None,
     }
     display.result(Text(plain(f"{document_id} for {principal_name(principal)}\n{why}")), fields)
+
+
+def _outdated(document: StoredDocument) -> str:
+    """Return what validity does to a document that may be read."""
+    now, start, end = datetime.now(UTC), document.valid_from, document.valid_until
+    if document.holds_at(now):
+        return ""
+    when = f"holds from {start:%Y-%m-%d %H:%M} UTC" if start and now < start else f"expired {end:%Y-%m-%d %H:%M} UTC"
+    return f"; {when}, so searches leave it out and only --as-of finds it"

@@ -32,8 +32,9 @@ def check(
 ) -> None:
     """Re-read every citation of an old answer from the documents as they are now.
 
-    A citation stands, has moved to other lines, has changed, or is gone: removed, or not readable for who asks. The
-    exit code is 1 where one has changed or is gone. The citations are checked, not the wording around them.
+    A citation stands, has moved to other lines, has expired (its document no longer holds), has changed, or is gone:
+    removed, or not readable for who asks. The exit code is 1 where one has expired, changed or gone. The citations are
+    checked, not the wording around them.
     """
     from hybrid._cli._answers import load_answer
     from hybrid._cli._display import Display

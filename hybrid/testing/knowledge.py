@@ -109,6 +109,8 @@ class WordOverlapKnowledge:
             text=document.text,
             first_line=document.first_line,
             page_starts=document.page_starts,
+            valid_from=document.valid_from,
+            valid_until=document.valid_until,
             access=document.access,
             tenant=document.tenant,
             metadata=document.metadata,

@@ -124,18 +124,20 @@ class KnowledgeBase:
                 scope = reader.scope(row.scope) if row else None
                 if row is None or scope is None or not permits(principal, scope.access, tenant=scope.tenant):
                     return None
-                version = reader.version(row.version)
+                found, version = reader.content(row), reader.content_hash(row.version)
         return StoredDocument(
-            document_id=row.id,
-            uri=row.uri,
-            title=row.title,
-            version=version.content_hash,
-            text=version.text,
-            first_line=version.first_line,
-            page_starts=version.page_starts,
-            access=scope.access,
-            tenant=scope.tenant,
-            metadata=row.metadata,
+            document_id=found.id,
+            uri=found.uri,
+            title=found.title,
+            version=version,
+            text=found.text,
+            first_line=found.first_line,
+            page_starts=found.page_starts,
+            valid_from=found.valid_from,
+            valid_until=found.valid_until,
+            access=found.access,
+            tenant=found.tenant,
+            metadata=found.metadata,
         )
 
     def document_ids(self) -> Sequence[str]:

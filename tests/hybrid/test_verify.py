@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -219,3 +220,21 @@ def test_a_status_of_answered_without_a_citation_is_a_refusal():
     bare = Answer(question="refunds", status="answered", text="Trust me.")
     left = keep_verified(bare, WordOverlapKnowledge([KEPT]), ANONYMOUS)
     assert (left.status, left.text) == ("refused", REFUSAL)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "standing"),
+    [
+        (None, timedelta(hours=1), "stands"),
+        (timedelta(hours=-1), None, "stands"),
+        (None, timedelta(hours=-1), "expired"),
+        (timedelta(hours=1), None, "expired"),
+    ],
+)
+def test_a_citation_of_a_document_that_does_not_hold_now_has_expired(
+    start: timedelta | None, end: timedelta | None, standing: str
+):
+    now = datetime.now(UTC)
+    document = replace(KEPT, valid_from=start and now + start, valid_until=end and now + end)
+    (verdict,) = recheck(answer_from(KEPT).citations, WordOverlapKnowledge([document]), ANONYMOUS)
+    assert (verdict.standing, verdict.lines) == (standing, (1, 1))

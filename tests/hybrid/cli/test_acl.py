@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 
@@ -23,6 +25,7 @@ def test_as_json(cli, synced):
         "readers": ["public"],
         "denied": [],
         "tenant": "",
+        "holds": True,
     }
 
 
@@ -34,3 +37,18 @@ def test_an_unknown_document_is_an_error_with_near_misses(cli, synced):
 
 def test_help_says_that_it_is_for_operators(cli):
     assert "operator's command" in cli("acl", "explain", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("valid_until: 2026-01-01", "expired 2026-01-01 00:00 UTC"),
+        ("valid_from: 2999-01-01", "holds from 2999-01-01 00:00 UTC"),
+    ],
+)
+def test_a_document_that_does_not_hold_today_is_readable_but_not_found(cli, synced, field, says):
+    Path("docs/refunds.md").write_text(f"---\n{field}\n---\n# Refunds\n\nText.\n")
+    cli("sync")
+    explained = cli("acl", "explain", "refunds").out.splitlines()[1]
+    assert explained == f"yes: readable for public; {says}, so searches leave it out and only --as-of finds it"
+    assert cli("acl", "explain", "refunds", "--json").json["holds"] is False

@@ -139,3 +139,13 @@ def _tamper(answer, fields):
     record = json.loads(answer.read_text())
     record["citations"][0].update(fields)
     answer.write_text(json.dumps(record))
+
+
+def test_a_quote_of_a_document_that_no_longer_holds_has_expired(cli, answer):
+    """Validity is no access control: the document can still be opened, but it is no longer what holds."""
+    write_documents(Path("docs"), {"refunds.md": "---\nvalid_until: 2026-01-01\n---\n" + DOCUMENTS["refunds.md"]})
+    cli("sync")
+    done = cli("cite", "check", answer)
+    assert done.code == 1
+    assert done.out.startswith("[1] expired refunds.md:")
+    assert done.error == "answer.json no longer stands: [1] expired, changed or gone; ask again"
