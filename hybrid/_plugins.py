@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hybrid.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hybrid.config import Settings
+    from hybrid.protocols import Model
 
 _BUILT_IN_CONNECTORS = {
     "folder": "hybrid_connectors.folder:Folder",
@@ -15,6 +19,12 @@ _BUILT_IN_CONNECTORS = {
     "jsonl": "hybrid_connectors.jsonl:Jsonl",
     "web": "hybrid_connectors.web:Web",
     "sql": "hybrid_connectors.sql:Sql",
+}
+
+_MODELS = {
+    "extractive": "hybrid.models.extractive:from_settings",
+    "local": "hybrid_adapters.local.model:from_settings",
+    "remote": "hybrid.models.remote:from_settings",
 }
 
 
@@ -39,3 +49,18 @@ def connector_class(kind: str) -> type[Any]:
     near = difflib.get_close_matches(kind, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
     raise ConfigError(f"source type {kind!r} is unknown{hint}")
+
+
+def model(settings: Settings) -> Model:
+    """Return the model that ``[answer] model`` means.
+
+    Raises:
+        ConfigError: It is of no known kind.
+        ModelError: It cannot be loaded.
+    """
+    kind, _, _ = settings.answer.model.partition(":")
+    if kind not in _MODELS:
+        raise ConfigError(
+            f"model {settings.answer.model!r} is unknown; write extractive, local:FOLDER or remote:NAME under [answer]"
+        )
+    return load(_MODELS[kind])(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -49,8 +49,45 @@ class EmbeddingSettings(_Table):
     """``minilm`` (packaged, offline) or the name or folder of any sentence-transformers model."""
 
 
+class LimitSettings(_Table):
+    """How long a model may take, in seconds."""
+
+    first_token: float = Field(default=10.0, gt=0)
+    """Until the first piece of the reply."""
+
+    idle: float = Field(default=10.0, gt=0)
+    """Between two pieces."""
+
+    total: float = Field(default=60.0, gt=0)
+    """For the whole reply, waiting in a queue included."""
+
+
 class AnswerSettings(_Table):
     """How answers are given."""
+
+    model: str = "extractive"
+    """``extractive`` (built in), ``local:FOLDER`` for a Hugging Face model, ``remote:NAME`` for one through LiteLLM."""
+
+    fallbacks: tuple[str, ...] = ()
+    """Names of remote models to ask, in order, when the first fails."""
+
+    quantization: Literal["nf4", "bf16", "fp32"] = "nf4"
+    """How a local model's weights are held."""
+
+    contract: str = "hybrid.contract:SupportReply"
+    """What answers look like, as ``module:Class``."""
+
+    adapter: str | None = None
+    """Adapter that a local model speaks with."""
+
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """0 takes the likeliest token each time."""
+
+    seed: int | None = None
+    """Seed of sampled replies."""
+
+    limits: LimitSettings = LimitSettings()
+    """How long a model may take."""
 
     refuse_below: float | None = Field(default=None, ge=0.0, le=1.0)
     """Support below which a question is refused; when left out, what ``hybrid recall-check`` calibrated."""

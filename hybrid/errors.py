@@ -16,6 +16,12 @@ HybridError
     │   ├── IndexDamagedError   the engine and the journal disagree
     │   └── NotIndexedError     nothing has been synced yet
     ├── EmbeddingError          a vector that is not a vector (NaN, wrong size)
+    ├── ContractError           an output contract that cannot be kept
+    ├── ModelError              a model that cannot be loaded or gives no answer
+    │   ├── ModelFilesError     its folder holds code, pickles, or another model than was meant
+    │   ├── ModelBusyError      its queue is full
+    │   ├── DeadlineError       it takes longer than was allowed
+    │   └── ReplyError          what it sent is not what the contract says
     ├── GoldenError             a golden file, queries or judgements that cannot be scored
     ├── MissingExtraError       a feature whose packages are not installed
     └── StorageError            the disk is full or refuses
@@ -91,6 +97,30 @@ class NotIndexedError(IndexStateError):
 
 class EmbeddingError(InputError):
     """An embedder returned something that is not a finite vector of the expected size."""
+
+
+class ContractError(InputError):
+    """An output contract that cannot be kept; found when it is defined."""
+
+
+class ModelError(InputError):
+    """A model that cannot be loaded, or that gives no answer."""
+
+
+class ModelFilesError(ModelError):
+    """A model's folder holds code, pickles, or another model than was meant; nothing of it was run."""
+
+
+class ModelBusyError(ModelError):
+    """A model's queue is full; ask again later."""
+
+
+class DeadlineError(ModelError):
+    """A model takes longer than was allowed; the request was ended."""
+
+
+class ReplyError(ModelError):
+    """What a model sent is not what the contract says; the answer becomes a refusal."""
 
 
 class GoldenError(InputError):

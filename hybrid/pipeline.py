@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from hybrid import _plugins
 from hybrid.access import Narrowing
+from hybrid.answering.assembly import composer_from_settings, default_composer
+from hybrid.answering.composer import Composer
+from hybrid.answering.conversation import Rewriter
+from hybrid.answering.events import AnswerEvent, DoneEvent
+from hybrid.answering.question import Asking, AskOptions, checked_question
+from hybrid.answering.request import Style
+from hybrid.answering.rewriting import RuleRewriter
+from hybrid.answering.running import answer_events, off_the_loop, with_error_event
 from hybrid.config import DEFAULT_FILE, Settings, build_connectors, load_settings
 from hybrid.errors import ConfigError
-from hybrid.protocols import Connector, Model, SyncedKnowledge
+from hybrid.protocols import Connector, SyncedKnowledge
 from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Answer, Citation, Principal, SearchResult, StoredDocument
-from hybrid.verify import Verdict, keep_verified, recheck
+from hybrid.verify import Verdict, recheck
 
-_PASSAGES = 8
-_MAX_QUESTION = 20_000
 _MAX_LIMIT = 10_000
 
 
@@ -32,7 +35,8 @@ class Pipeline:
     Args:
         knowledge: Finds and shows what a principal may read.
         connectors: Where documents come from.
-        model: Composes answers.
+        composer: Makes answers out of passages: model, contract, selection of evidence, checks.
+        rewriter: Completes questions that lean on earlier ones.
 
     Example:
         >>> import tempfile
@@ -46,10 +50,18 @@ class Pipeline:
         Refunds are paid within 5 working days. (3, 3)
     """
 
-    def __init__(self, *, knowledge: SyncedKnowledge, connectors: Sequence[Connector] = (), model: Model) -> None:
+    def __init__(
+        self,
+        *,
+        knowledge: SyncedKnowledge,
+        connectors: Sequence[Connector] = (),
+        composer: Composer | None = None,
+        rewriter: Rewriter | None = None,
+    ) -> None:
         self.knowledge = knowledge
         self.connectors = tuple(connectors)
-        self.model = model
+        self.composer = composer or default_composer(knowledge)
+        self.rewriter = rewriter or RuleRewriter()
 
     @classmethod
     def from_config(cls, path: str | Path = DEFAULT_FILE) -> Self:
@@ -80,8 +92,12 @@ class Pipeline:
         """Return the pipeline that settings describe."""
         connectors = build_connectors(settings)
         knowledge: SyncedKnowledge = _plugins.load("hybrid_indexes.assembly:open_knowledge")(settings)
-        model: Model = _plugins.load("hybrid.models.extractive:from_settings")(settings, knowledge)
-        return cls(knowledge=knowledge, connectors=connectors, model=model)
+        try:
+            composer = composer_from_settings(settings, knowledge)
+        except BaseException:
+            knowledge.close()
+            raise
+        return cls(knowledge=knowledge, connectors=connectors, composer=composer)
 
     def plan(self, *, accept_empty: Collection[str] = ()) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
@@ -123,7 +139,7 @@ class Pipeline:
         if not 1 <= limit <= _MAX_LIMIT:
             raise ConfigError(f"limit must be from 1 to {_MAX_LIMIT:,}, got {limit}")
         return self.knowledge.search(
-            _checked(question), principal=principal, limit=limit, narrowing=narrowing, moment=moment
+            checked_question(question), principal=principal, limit=limit, narrowing=narrowing, moment=moment
         )
 
     def ask(
@@ -131,26 +147,61 @@ class Pipeline:
         question: str,
         *,
         principal: Principal,
+        earlier: Sequence[str] = (),
         narrowing: Narrowing | None = None,
         moment: datetime | None = None,
+        style: Style | None = None,
     ) -> Answer:
         """Return an answer whose citations were re-read from stored text, or a refusal.
 
-        Args and errors are those of ``search``.
+        Args:
+            question: What is asked.
+            principal: Who asks.
+            earlier: The same person's earlier questions, oldest first, which this one may lean on.
+            narrowing: Metadata conditions, all of which must hold.
+            moment: The moment at which documents must hold; now, when left out.
+            style: How the model speaks, adapter included; as configured, when left out.
+
+        Raises:
+            ModelError: The model is busy, too slow, or cannot be reached.
+            ConfigError: As for ``search``; so are ``AccessError`` and ``NotIndexedError``.
         """
-        started = time.perf_counter()
-        found = self.search(question, principal=principal, limit=_PASSAGES, narrowing=narrowing, moment=moment)
-        searched = time.perf_counter()
-        answer = self.model.answer(question, found.passages)
-        composed = time.perf_counter()
-        answer = keep_verified(answer, self.knowledge, principal)
-        timings = {
-            **found.timings,
-            "answer": composed - searched,
-            "verify": time.perf_counter() - composed,
-            "total": time.perf_counter() - started,
-        }
-        return replace(answer, timings=timings, trace_id=uuid.uuid4().hex)
+        asking = Asking(
+            question=checked_question(question),
+            principal=principal,
+            earlier=tuple(earlier),
+            narrowing=narrowing,
+            moment=moment,
+            style=style,
+        )
+        *_, last = answer_events(self, asking, stream=False)
+        assert isinstance(last, DoneEvent)
+        return last.answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        principal: Principal,
+        earlier: Sequence[str] = (),
+        narrowing: Narrowing | None = None,
+        moment: datetime | None = None,
+        style: Style | None = None,
+    ) -> Iterator[AnswerEvent]:
+        """Yield what happens while an answer is made; closing the iterator ends the work.
+
+        The last event is a ``DoneEvent``, or an ``ErrorEvent`` where ``ask`` would raise a ``ModelError``. Arguments,
+        and the errors of wrong use, are those of ``ask``.
+        """
+        asking = Asking(
+            question=checked_question(question),
+            principal=principal,
+            earlier=tuple(earlier),
+            narrowing=narrowing,
+            moment=moment,
+            style=style,
+        )
+        return with_error_event(answer_events(self, asking, stream=True))
 
     async def asearch(
         self,
@@ -166,16 +217,16 @@ class Pipeline:
             self.search, question, principal=principal, limit=limit, narrowing=narrowing, moment=moment
         )
 
-    async def aask(
-        self,
-        question: str,
-        *,
-        principal: Principal,
-        narrowing: Narrowing | None = None,
-        moment: datetime | None = None,
-    ) -> Answer:
+    async def aask(self, question: str, *, principal: Principal, **options: Unpack[AskOptions]) -> Answer:
         """Do what ``ask`` does without blocking the event loop."""
-        return await asyncio.to_thread(self.ask, question, principal=principal, narrowing=narrowing, moment=moment)
+        return await asyncio.to_thread(self.ask, question, principal=principal, **options)
+
+    async def astream(
+        self, question: str, *, principal: Principal, **options: Unpack[AskOptions]
+    ) -> AsyncIterator[AnswerEvent]:
+        """Do what ``stream`` does without blocking the event loop."""
+        async for event in off_the_loop(self.stream(question, principal=principal, **options)):
+            yield event
 
     def source(self, document_id: str, *, principal: Principal) -> StoredDocument | None:
         """Return a live document, or None where it does not exist or ``principal`` may not read it."""
@@ -198,17 +249,3 @@ class Pipeline:
     ) -> None:
         """Close the pipeline."""
         self.close()
-
-
-def _checked(question: str) -> str:
-    if not question.strip():
-        raise ConfigError("the question is empty; ask something")
-    if len(question) > _MAX_QUESTION:
-        raise ConfigError(
-            f"the question has {len(question):,} characters, at most {_MAX_QUESTION:,} are read; shorten it"
-        )
-    try:
-        question.encode()
-    except UnicodeEncodeError:
-        raise ConfigError("the question holds bytes that are no UTF-8, or half a character; write it again") from None
-    return question

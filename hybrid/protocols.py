@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from hybrid.access import AccessFilter, Narrowing
 from hybrid.sync import ProgressCallback, SyncReport
-from hybrid.types import Access, Answer, Chunk, Document, Passage, Principal, SearchResult, StoredDocument
+from hybrid.types import Access, Chunk, Document, Principal, SearchResult, StoredDocument
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from hybrid.answering.request import ReplyPieces, ReplyRequest
 
     Vectors = NDArray[np.float32]
     """``(texts, dimension)``, each row of length one."""
@@ -316,13 +318,21 @@ class SyncedKnowledge(Knowledge, Protocol):
 
 
 class Model(Protocol):
-    """Composes an answer from passages; it can only point at them."""
+    """Composes a reply in a contract's form; facts it can only point at, or claim and have checked."""
 
     @property
     def name(self) -> str:
-        """Name and version, recorded in every answer."""
+        """Name and version."""
         ...
 
-    def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
-        """Return an answer whose citations point into ``passages``, or a refusal."""
+    def reply(self, request: ReplyRequest) -> ReplyPieces:
+        """Yield pieces of the reply's JSON as they come up, and at the end one ``ReplyEnd``.
+
+        Closing the iterator ends the work. Any number of threads may call it.
+
+        Raises:
+            ModelBusyError: Its queue is full.
+            DeadlineError: It takes longer than the request allows.
+            ReplyError: It cannot give a reply in the contract.
+        """
         ...

@@ -10,12 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MetadataValue = str | int | float | bool
 """What a metadata field may hold; lists are written as several documents' fields, not nested."""
 
 AnswerStatus = Literal["answered", "refused", "clarify"]
+
+SlotVerdict = Literal["verbatim", "supported", "repaired", "dropped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +232,9 @@ class Evidence:
     page: int | None = None
     """Page on which it begins, if the document has pages."""
 
+    score: float = 0.0
+    """How well it answers; comparable only within one question."""
+
     context: str = ""
     """What stands above it and is needed to understand it: the head of its table, the words that open its list."""
 
@@ -287,6 +295,32 @@ class SearchResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """Tokens of one reply."""
+
+    prompt: int
+    """Tokens read."""
+
+    reply: int
+    """Tokens written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotCheck:
+    """What became of one slot of a reply before it left."""
+
+    path: str
+    """Which slot, such as ``evidence[1]``."""
+
+    verdict: SlotVerdict
+    """``verbatim``: a quote, re-read. ``supported``: a claim that its evidence carries. ``repaired``: a claim that it
+    does not carry, replaced by the evidence's own words. ``dropped``: nothing of it left."""
+
+    reason: str = ""
+    """Why it was repaired or dropped, without any text of the documents."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """What a question got: an answer with citations, or an honest refusal."""
 
@@ -305,11 +339,32 @@ class Answer:
     passages: tuple[Passage, ...] = ()
     """What was retrieved; on a refusal the closest readable passages."""
 
+    data: BaseModel | None = None
+    """The reply in its contract, quotes filled in; None where no model was asked or nothing of its reply stayed."""
+
+    markdown: str = ""
+    """The text for pages that render Markdown; the documents' words are escaped."""
+
+    checks: tuple[SlotCheck, ...] = ()
+    """What became of each slot of the reply."""
+
     support: float = 0.0
     """Calibrated support in [0, 1] that the evidence answers the question."""
 
     model: str = "extractive"
     """Name and version of the model that composed the answer."""
+
+    contract_hash: str = ""
+    """Hash of the contract that the reply was made against."""
+
+    prompt_hash: str | None = None
+    """SHA-256 (hex) of the prompt's bytes; None where the model reads none."""
+
+    tokens: TokenCounts | None = None
+    """Tokens read and written; None where the model has none or does not tell."""
+
+    cost: float | None = None
+    """Price in US dollars, where a remote service tells it."""
 
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     """Seconds by stage."""

@@ -76,10 +76,11 @@ def _still_shown(passage: Passage, knowledge: Knowledge, principal: Principal) -
 
 def refused(answer: Answer) -> Answer:
     """Return the refusal that takes an answer's place."""
-    return replace(answer, status="refused", text=REFUSAL, citations=())
+    return replace(answer, status="refused", text=REFUSAL, markdown=REFUSAL, citations=(), data=None)
 
 
 REFUSAL = "I found nothing in the documents you may read that answers this."
+CLARIFY = "Please say more exactly what you mean."
 
 
 def recheck(citations: Iterable[Citation], knowledge: Knowledge, principal: Principal) -> list[Verdict]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -108,7 +109,13 @@ def plain(text: str) -> str:
 def to_json(document: object) -> str:
     """Return a dataclass, or JSON values, as indented JSON text with a final newline."""
     values = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
-    return json.dumps(values, indent=2) + "\n"
+    return json.dumps(values, indent=2, default=_model_values) + "\n"
+
+
+def _model_values(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def _console(stream: Any) -> Console:

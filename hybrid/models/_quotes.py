@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hybrid.models._reading import explained
-from hybrid.models._units import ScoredUnit
 from hybrid.models._words import words
 from hybrid.types import Evidence
 
@@ -16,7 +15,7 @@ _CLOSE = 1.0
 _ALIKE = 0.6
 
 
-def choose_quotes(scored: Sequence[ScoredUnit]) -> list[Evidence]:
+def choose_quotes(scored: Sequence[Evidence]) -> list[Evidence]:
     """Return up to three units, best first; there must be at least one.
 
     Args:
@@ -29,9 +28,9 @@ def choose_quotes(scored: Sequence[ScoredUnit]) -> list[Evidence]:
             break
         if not any(_alike(unit, each) for each in chosen):
             chosen.append(unit)
-    return [unit.evidence for unit in chosen]
+    return chosen
 
 
-def _alike(unit: ScoredUnit, other: ScoredUnit) -> bool:
-    mine, theirs = words(explained(unit.evidence)), words(explained(other.evidence))
+def _alike(unit: Evidence, other: Evidence) -> bool:
+    mine, theirs = words(explained(unit)), words(explained(other))
     return len(mine & theirs) > _ALIKE * min(len(mine), len(theirs))

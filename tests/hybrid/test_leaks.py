@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hybrid.access import permits
-from hybrid.models.extractive import ExtractiveModel
+from hybrid.answering.assembly import default_composer
 from hybrid.pipeline import Pipeline
 from hybrid.testing.memory import LateHashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import Access, Answer, Document, Principal, SearchResult
@@ -92,7 +92,7 @@ def _pipeline(folder: Path, source: MemoryConnector) -> Pipeline:
     return Pipeline(
         knowledge=knowledge,
         connectors=[source],
-        model=ExtractiveModel(embed=knowledge.embed, refuse_below=0.4),
+        composer=default_composer(knowledge, refuse_below=0.4),
     )
 
 

@@ -79,7 +79,7 @@ def test_an_answer_is_a_verified_sentence_with_its_line_in_the_file(pipeline):
 def test_every_answer_can_be_traced_and_timed(pipeline):
     first, second = (pipeline.ask("What does Paddle cost?", principal=ANONYMOUS) for _ in range(2))
     assert first.trace_id != second.trace_id
-    assert {"embed", "search", "answer", "verify", "total"} <= first.timings.keys()
+    assert {"embed", "search", "select", "reply", "verify", "answer", "total"} <= first.timings.keys()
     assert all(seconds >= 0 for seconds in first.timings.values())
     assert first.citations == second.citations
 
@@ -180,7 +180,7 @@ def test_nobody_asks_without_a_principal(pipeline):
 
 def test_questions_of_stop_words_alone_are_answered_or_refused_but_never_fail(pipeline):
     for question in ("the of and", "?", "🙂", "\u202e", "SELECT * FROM docs; --", "a\x00b"):
-        assert pipeline.ask(question, principal=ANONYMOUS).status in ("answered", "refused")
+        assert pipeline.ask(question, principal=ANONYMOUS).status in ("answered", "refused", "clarify")
 
 
 def test_an_old_answer_is_told_what_became_of_it(tmp_path):

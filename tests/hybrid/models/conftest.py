@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
-from hybrid.models.extractive import ExtractiveModel
+from hybrid.answering.assembly import default_composer
+from hybrid.answering.events import DoneEvent
+from hybrid.answering.selection import ScoringSelector
+from hybrid.models._units import Embed
+from hybrid.testing.knowledge import WordOverlapKnowledge
 from hybrid.testing.memory import HashingEmbedder
-from hybrid.types import Passage, StageScores
+from hybrid.types import ANONYMOUS, Access, Answer, Document, Passage, StageScores
 
 MakePassage = Callable[..., Passage]
 
@@ -46,7 +51,35 @@ def embed():
     return HashingEmbedder().embed_documents
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Asks the extractive model about passages, each of which is the whole of its document."""
+
+    embed: Embed
+    refuse_below: float = 0.0
+
+    def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
+        knowledge = WordOverlapKnowledge([_document(passage) for passage in passages])
+        stored = [
+            replace(passage, version=found.version)
+            for passage in passages
+            if (found := knowledge.document(passage.document_id, principal=ANONYMOUS))
+        ]
+        composer = replace(
+            default_composer(knowledge, refuse_below=self.refuse_below), selector=ScoringSelector(embed=self.embed)
+        )
+        (done,) = composer.compose(question, stored, principal=ANONYMOUS, stream=False)
+        assert isinstance(done, DoneEvent)
+        return done.answer
+
+
+def _document(passage: Passage) -> Document:
+    source, _, path = passage.document_id.partition(":")
+    access = Access(readers=("public",))
+    return Document(source=source, path=path, uri=passage.uri, title=passage.title, text=passage.text, access=access)
+
+
 @pytest.fixture(scope="session")
-def model(embed) -> ExtractiveModel:
+def model(embed) -> Asker:
     """Refuses only where there is no evidence at all."""
-    return ExtractiveModel(embed=embed, refuse_below=0.0)
+    return Asker(embed=embed)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from hybrid.calibration import DEFAULT_THRESHOLD, load_threshold, save_threshold
 from hybrid.errors import ConfigError
 from hybrid.models._reading import plain
-from hybrid.models.extractive import ExtractiveModel
 from hybrid.types import Passage, StageScores
 from hybrid.verify import REFUSAL
 
@@ -45,7 +45,7 @@ def test_an_answer_is_its_quotes_and_nothing_else(model, texts, question):
     passages = passages_of(texts)
     answer = model.answer(question, passages)
     assert 0.0 <= answer.support <= 1.0
-    assert answer.passages == tuple(passages)
+    assert [each.text for each in answer.passages] == texts
     if answer.status == "refused":
         assert (answer.text, answer.citations) == (REFUSAL, ())
         return
@@ -55,14 +55,14 @@ def test_an_answer_is_its_quotes_and_nothing_else(model, texts, question):
     by_id = {passage.document_id: passage for passage in passages}
     for each in answer.citations:
         assert by_id[each.document_id].text[each.start : each.end] == each.quote
-        assert not each.verified
+        assert each.verified
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.floats(min_value=0, max_value=1))
-def test_it_answers_exactly_where_support_reaches_the_threshold(embed, texts, threshold):
+def test_it_answers_exactly_where_support_reaches_the_threshold(model, texts, threshold):
     passages = passages_of(texts)
-    free = ExtractiveModel(embed=embed, refuse_below=0.0).answer("refunds take days", passages)
-    bound = ExtractiveModel(embed=embed, refuse_below=threshold).answer("refunds take days", passages)
+    free = model.answer("refunds take days", passages)
+    bound = replace(model, refuse_below=threshold).answer("refunds take days", passages)
     assert bound.support == free.support
     assert bound.status == ("answered" if free.citations and free.support >= threshold else "refused")
 
@@ -70,13 +70,14 @@ def test_it_answers_exactly_where_support_reaches_the_threshold(embed, texts, th
 @given(st.lists(TEXTS, max_size=3))
 def test_the_same_question_gets_the_same_answer(model, texts):
     passages = passages_of(texts)
-    assert model.answer("what does Paddle cost", passages) == model.answer("what does Paddle cost", passages)
+    first, second = (model.answer("what does Paddle cost", passages) for _ in range(2))
+    assert replace(first, timings={}) == replace(second, timings={})
 
 
 def test_without_evidence_there_is_nothing_to_support(model, passage):
     for passages in ([], [passage("# Only a heading")]):
         answer = model.answer("refunds", passages)
-        assert (answer.status, answer.support, answer.passages) == ("refused", 0.0, tuple(passages))
+        assert (answer.status, answer.support, len(answer.passages)) == ("refused", 0.0, len(passages))
 
 
 def test_a_row_is_found_by_the_head_of_its_table_and_quoted_verbatim(model, passage):

@@ -20,7 +20,7 @@ def test_units_come_best_first_and_only_the_promising_are_embedded(passage, sent
     assert embedder.embedded == len(scored) + 1 <= 25
     assert [unit.score for unit in scored] == sorted((unit.score for unit in scored), reverse=True)
     assert all(unit.evidence in units for unit in scored)
-    assert scored[0].evidence == choose_quotes(scored)[0]
+    assert scored[0].evidence == choose_quotes([unit.evidence for unit in scored])[0]
 
 
 def test_one_of_many_units_is_embedded_for_its_words_even_in_the_last_passage(passage, embed):

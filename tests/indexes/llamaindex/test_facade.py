@@ -17,8 +17,8 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryMode,
 )
 
+from hybrid.answering.assembly import default_composer
 from hybrid.errors import AccessError, EmbeddingError, InputError
-from hybrid.models.extractive import ExtractiveModel
 from hybrid.pipeline import Pipeline
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import ANONYMOUS, Access, Principal
@@ -42,8 +42,8 @@ def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
         }
     )
     knowledge = KnowledgeBase(tmp_path / "index", embedder=HashingEmbedder(), chunker=ParagraphChunker())
-    model = ExtractiveModel(embed=knowledge.embed, refuse_below=0.3)
-    with Pipeline(knowledge=knowledge, connectors=[source], model=model) as pipeline:
+    composer = default_composer(knowledge, refuse_below=0.3)
+    with Pipeline(knowledge=knowledge, connectors=[source], composer=composer) as pipeline:
         pipeline.sync()
         yield pipeline
 

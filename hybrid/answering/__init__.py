@@ -1,0 +1,1 @@
+"""From passages to an answer whose every fact was re-read: select, compose, verify, render."""

@@ -1,0 +1,177 @@
+"""From a question and its passages to an answer, event by event."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from hybrid.answering.claims import ClaimJudge
+from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, TextEvent
+from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Style
+from hybrid.answering.resolving import Resolved, resolve
+from hybrid.answering.selection import Selection, Selector
+from hybrid.contract import Contract
+from hybrid.errors import ReplyError
+from hybrid.protocols import Knowledge, Model
+from hybrid.types import Answer, Citation, Evidence, Passage, Principal, SlotCheck
+from hybrid.verify import CLARIFY, REFUSAL, keep_verified
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composer:
+    """The stages between a search and an answer, each replaceable.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> # Another model, the rest as it is: replace(pipeline.composer, model=MyModel())
+    """
+
+    knowledge: Knowledge
+    """Re-reads every citation."""
+
+    model: Model
+    """Writes the reply."""
+
+    selector: Selector
+    """Chooses the evidence."""
+
+    judge: ClaimJudge
+    """Compares claims with what they cite."""
+
+    contract: Contract[Any]
+    """What a reply looks like."""
+
+    refuse_below: float
+    """Support in [0, 1] below which a question is refused without asking the model."""
+
+    style: Style = field(default_factory=Style)
+    """How the model speaks unless a question says otherwise."""
+
+    limits: Limits = field(default_factory=Limits)
+    """How long the model may take unless a question says otherwise."""
+
+    def compose(
+        self, question: str, passages: Sequence[Passage], *, principal: Principal, stream: bool
+    ) -> Iterator[AnswerEvent]:
+        """Yield citations and text as they become certain, and at the end the whole answer.
+
+        Args:
+            question: The question, standing by itself.
+            passages: What the search found for the principal.
+            principal: Who asks.
+            stream: Whether events before the end are wanted.
+
+        Raises:
+            ModelError: The model is busy, too slow, or cannot be reached.
+        """
+        started = time.perf_counter()
+        selection = self.selector.select(question, passages)
+        selected = time.perf_counter()
+        shown = _Shown()
+        answer = self._refusal(question, passages, selection)
+        if selection.evidence and selection.support >= self.refuse_below:
+            answer = yield from self._replied(answer, selection, principal, shown if stream else None)
+        replied = time.perf_counter()
+        answer = keep_verified(answer, self.knowledge, principal)
+        if stream:
+            yield from shown.show(answer.citations, answer.text, last=True)
+        timings = {
+            "select": selected - started,
+            "reply": replied - selected,
+            "verify": time.perf_counter() - replied,
+        }
+        answer = replace(answer, timings=timings)
+        yield DoneEvent(answer=answer)
+
+    def _refusal(self, question: str, passages: Sequence[Passage], selection: Selection) -> Answer:
+        return Answer(
+            question=question,
+            status="refused",
+            text=REFUSAL,
+            markdown=REFUSAL,
+            passages=tuple(passages),
+            support=selection.support,
+            model=self.model.name,
+            contract_hash=self.contract.hash,
+        )
+
+    def _replied(
+        self, refusal: Answer, selection: Selection, principal: Principal, shown: _Shown | None
+    ) -> Generator[AnswerEvent, None, Answer]:
+        request = ReplyRequest(
+            question=refusal.question,
+            evidence=selection.evidence,
+            contract=self.contract,
+            style=self.style,
+            limits=self.limits,
+        )
+        written = ""
+        end = ReplyEnd(model=self.model.name)
+        try:
+            for piece in self.model.reply(request):
+                if isinstance(piece, ReplyEnd):
+                    end = piece
+                    continue
+                written += piece
+                if shown is not None and (partial := self.contract.parse_partial(written)) is not None:
+                    resolved = self._resolved(partial, selection.evidence, principal)
+                    yield from shown.show(resolved.citations, self.contract.render(resolved.reply))
+            reply = self.contract.parse(written)
+        except ReplyError as error:
+            check = SlotCheck(path="", verdict="dropped", reason=str(error))
+            return replace(refusal, checks=(check,), **_end(end))
+        resolved = self._resolved(reply, selection.evidence, principal)
+        return self._answer(replace(refusal, checks=resolved.checks, **_end(end)), resolved)
+
+    def _resolved(self, reply: BaseModel, evidence: Sequence[Evidence], principal: Principal) -> Resolved:
+        # Only an answer shows evidence: a refusal that points at some would be both.
+        pointed = evidence if _status(reply) == "answered" else ()
+        return resolve(self.contract, reply, pointed, knowledge=self.knowledge, principal=principal, judge=self.judge)
+
+    def _answer(self, refusal: Answer, resolved: Resolved) -> Answer:
+        status = _status(resolved.reply)
+        if status == "answered" and not resolved.citations:
+            return refusal
+        default = {"refused": REFUSAL, "clarify": CLARIFY}.get(status, "")
+        return replace(
+            refusal,
+            status=status,
+            data=resolved.reply,
+            citations=resolved.citations,
+            text=self.contract.render(resolved.reply) or default,
+            markdown=self.contract.render(resolved.reply, "markdown") or default,
+        )
+
+
+class _Shown:
+    """What a reader has seen of an answer so far."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._citations: dict[int, Citation] = {}
+
+    def show(self, citations: Sequence[Citation], text: str, *, last: bool = False) -> Iterator[AnswerEvent]:
+        """Yield what is new: citations first, then the text that may name them."""
+        for citation in citations:
+            if self._citations.get(citation.marker) != citation:
+                self._citations[citation.marker] = citation
+                yield CitationEvent(citation=citation)
+        if text.startswith(self._text):
+            if more := text[len(self._text) :]:
+                self._text = text
+                yield TextEvent(text=more)
+        elif last:
+            self._text = text
+            yield TextEvent(text=text, replaces=True)
+
+
+def _status(reply: BaseModel) -> Any:
+    return getattr(reply, "status")  # noqa: B009  every contract has one, but the base class does not say so
+
+
+def _end(end: ReplyEnd) -> dict[str, Any]:
+    return {"model": end.model, "tokens": end.tokens, "prompt_hash": end.prompt_hash, "cost": end.cost}

@@ -1,0 +1,79 @@
+"""One question from beginning to end: complete it, search, compose, and time each stage."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hybrid.answering.events import AnswerEvent, DoneEvent, ErrorEvent, EvidenceEvent, StageEvent, TextEvent
+from hybrid.answering.question import Asking
+from hybrid.errors import ModelError
+from hybrid.types import Answer
+from hybrid.verify import CLARIFY
+
+if TYPE_CHECKING:
+    from hybrid.pipeline import Pipeline
+
+_PASSAGES = 8
+
+
+def answer_events(pipeline: Pipeline, asking: Asking, *, stream: bool) -> Iterator[AnswerEvent]:
+    """Yield what happens while a question is answered; ends with a ``DoneEvent``."""
+    started = time.perf_counter()
+    yield StageEvent(stage="searching")
+    standalone = pipeline.rewriter.standalone(asking.question, asking.earlier)
+    if not standalone.clear:
+        yield from _asked_back(pipeline, asking.question)
+        return
+    found = pipeline.search(
+        standalone.question,
+        principal=asking.principal,
+        limit=_PASSAGES,
+        narrowing=asking.narrowing,
+        moment=asking.moment,
+    )
+    searched = time.perf_counter()
+    yield EvidenceEvent(passages=found.passages)
+    yield StageEvent(stage="composing")
+    composer = replace(pipeline.composer, style=asking.style) if asking.style else pipeline.composer
+    for event in composer.compose(standalone.question, found.passages, principal=asking.principal, stream=stream):
+        if not isinstance(event, DoneEvent):
+            yield event
+            continue
+        ended = time.perf_counter()
+        timings = {**found.timings, **event.answer.timings, "answer": ended - searched, "total": ended - started}
+        yield DoneEvent(answer=replace(_traced(event.answer), question=asking.question, timings=timings))
+
+
+def with_error_event(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+    """Yield events, and a failure of the model as the last one."""
+    try:
+        yield from events
+    except ModelError as error:
+        yield ErrorEvent(error=type(error).__name__, message=str(error))
+
+
+async def off_the_loop(events: Iterator[AnswerEvent]) -> AsyncIterator[AnswerEvent]:
+    """Yield events made in threads; the work ends when nobody takes them any more."""
+    try:
+        while (event := await asyncio.to_thread(next, events, None)) is not None:
+            yield event
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            await asyncio.to_thread(close)
+
+
+def _asked_back(pipeline: Pipeline, question: str) -> Iterator[AnswerEvent]:
+    model = pipeline.composer.model.name
+    answer = Answer(question=question, status="clarify", text=CLARIFY, markdown=CLARIFY, model=model)
+    yield TextEvent(text=CLARIFY)
+    yield DoneEvent(answer=_traced(answer))
+
+
+def _traced(answer: Answer) -> Answer:
+    return replace(answer, trace_id=uuid.uuid4().hex)

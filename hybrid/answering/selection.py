@@ -1,0 +1,52 @@
+"""Which units of the passages a model is shown, and how likely it is that they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from hybrid.evidence import number_evidence
+from hybrid.models._support import support_of
+from hybrid.models._units import Embed, score_units
+from hybrid.types import Evidence, Passage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Evidence for one question."""
+
+    evidence: tuple[Evidence, ...]
+    """Numbered ``E1``, ``E2``, ... in the order shown to a model; each with its score."""
+
+    support: float
+    """How likely it is that the evidence answers the question, in [0, 1]."""
+
+
+class Selector(Protocol):
+    """Chooses the evidence that a model is shown."""
+
+    def select(self, question: str, passages: Sequence[Passage]) -> Selection:
+        """Return units of the passages; no evidence and support 0 where there is none."""
+        ...
+
+
+class ScoringSelector:
+    """Scores units by meaning, words and the passage's rank, and shows the best first.
+
+    Args:
+        embed: Makes vectors; the index's own embedder.
+    """
+
+    def __init__(self, *, embed: Embed) -> None:
+        self._embed = embed
+
+    def select(self, question: str, passages: Sequence[Passage]) -> Selection:
+        """Return the most promising units, best first."""
+        scored = score_units(question, number_evidence(passages), self._embed)
+        return Selection(
+            evidence=tuple(
+                replace(unit.evidence, id=f"E{place}", score=unit.score) for place, unit in enumerate(scored, start=1)
+            ),
+            support=support_of(scored, passages),
+        )
