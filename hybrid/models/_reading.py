@@ -8,6 +8,7 @@ from hybrid.types import Evidence
 
 _BULLET = re.compile(r"(?:[-*+•]|\d{1,9}[.)])[ \t]+")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
+_LIKE_A_MARKER = re.compile(r"\[(\d+)\]")
 
 
 def in_context(unit: Evidence) -> str:
@@ -29,19 +30,26 @@ def explained(unit: Evidence) -> str:
 def plain(text: str) -> str:
     r"""Return a quote as plain text on one line; code keeps its lines.
 
+    A document's own ``[2]`` gets blanks inside, which change the meaning of neither prose nor code: in an answer, only
+    what points at a citation looks like a marker.
+
     Example:
-        >>> plain("- It **expires**\n  after 7 days"), plain("| Paddle | €39 | |")
-        ('It expires after 7 days', 'Paddle | €39')
+        >>> plain("- It **expires**\n  after 7 days"), plain("| Paddle | €39 | |"), plain("As Meyer [2] says")
+        ('It expires after 7 days', 'Paddle | €39', 'As Meyer [ 2 ] says')
     """
     if text.startswith(("```", "~~~")):
-        return text
+        return _without_markers(text)
     cells = _cells(text)
     line = " | ".join(cell for cell in cells if cell) if len(cells) > 1 else _without_bullet(text)
-    return _BOLD.sub(r"\1", " ".join(line.split()))
+    return _without_markers(_BOLD.sub(r"\1", " ".join(line.split())))
 
 
 def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip("|").split("|")] if row.startswith("|") else []
+
+
+def _without_markers(text: str) -> str:
+    return _LIKE_A_MARKER.sub(r"[ \1 ]", text)
 
 
 def _without_bullet(text: str) -> str:

@@ -149,3 +149,15 @@ def test_a_quote_of_a_document_that_no_longer_holds_has_expired(cli, answer):
     assert done.code == 1
     assert done.out.startswith("[1] expired refunds.md:")
     assert done.error == "answer.json no longer stands: [1] expired, changed or gone; ask again"
+
+
+def test_a_number_in_brackets_of_a_document_is_no_marker(cli, project):
+    """Else a quote could make an answer look as if another citation carried it."""
+    write_documents(
+        Path("docs"), {"refunds.md": "# Refunds\n\nRefunds are paid within 5 working days, see [2] and [9].\n"}
+    )
+    cli("sync")
+    answered = cli("ask", "When are refunds paid?", "--out", "answer.json")
+    assert "see [ 2 ] and [ 9 ]. [1]" in answered.out
+    assert json.loads(Path("answer.json").read_text())["citations"][0]["quote"].endswith("see [2] and [9].")
+    assert cli("cite", "check", "answer.json").code == 0
