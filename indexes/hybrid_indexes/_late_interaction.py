@@ -7,13 +7,13 @@ document's score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid.protocols import Hit
-from hybrid_indexes._ranking import TieKey, in_order, standardised
+from hybrid_indexes._ranking import Ranking, TieKey, in_order, standardised
 from hybrid_indexes.journal._rows import version_of
 
 if TYPE_CHECKING:
@@ -49,28 +49,25 @@ def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dic
     return {version: float(best[rows].max(axis=0).mean()) for version, rows in versions.items()}
 
 
-def rerank(fused: Sequence[Hit], matches: Mapping[int, float], tie_key: TieKey) -> list[Hit]:
-    """Return the hits by fused score and their document's match; documents without a match stay behind the others.
+def rerank(fused: Ranking, matches: Mapping[int, float], tie_key: TieKey) -> Ranking:
+    """Return the points by fused score and their document's match; documents without a match stay behind the others.
 
     Args:
-        fused: By fused score, best first.
+        fused: By fused score.
         matches: Late-interaction score by document version.
         tie_key: Orders equal scores.
     """
     weights = standardised(matches)
-    first = {hit.id: hit.score + _WEIGHT * weights[v] for hit in fused if (v := version_of(hit.id)) in weights}
-    behind = [hit for hit in fused if hit.id not in first]
-    shift = min(first.values(), default=0.0) - max((hit.score for hit in behind), default=0.0)
-    return [*in_order(first, tie_key), *(Hit(id=hit.id, score=hit.score + min(shift, 0.0)) for hit in behind)]
+    first = {p: score + _WEIGHT * weights[v] for p, score in fused.items() if (v := version_of(p)) in weights}
+    behind = {point: score for point, score in fused.items() if point not in first}
+    shift = min(0.0, min(first.values(), default=0.0) - max(behind.values(), default=0.0))
+    return in_order(first, tie_key) | {point: score + shift for point, score in behind.items()}
 
 
-def best_documents(fused: Sequence[Hit]) -> list[Hit]:
-    """Return the hits that belong to the best ``DOCUMENTS`` documents."""
-    kept: set[int] = set()
-    for hit in fused:
-        if len(kept) < DOCUMENTS:
-            kept.add(version_of(hit.id))
-    return [hit for hit in fused if version_of(hit.id) in kept]
+def best_documents(fused: Ranking) -> list[int]:
+    """Return the points that belong to the best ``DOCUMENTS`` documents."""
+    kept = set(islice(dict.fromkeys(map(version_of, fused)), DOCUMENTS))
+    return [point for point in fused if version_of(point) in kept]
 
 
 def _product(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:

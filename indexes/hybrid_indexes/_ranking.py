@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from math import fsum, inf, sqrt
-from operator import itemgetter
 
 from hybrid.protocols import Hit
 
 _MARGIN = 14
 _GROWTH = 4
 
+Ranking = dict[int, float]
+"""Score by point id, best first."""
 
 TieKey = Callable[[int], tuple[str, int]]
 """Orders points of equal score by what their readers can see (document, place in it), never by when they came."""
@@ -18,36 +21,34 @@ TieKey = Callable[[int], tuple[str, int]]
 
 def stable_top(
     search: Callable[[int], list[Hit]],
-    keep: Callable[[list[Hit]], list[Hit]],
+    keep: Callable[[Ranking], Ranking],
     tie_key: TieKey,
     *,
     wanted: int,
-) -> list[Hit]:
-    """Return the best ``wanted`` hits that ``keep`` accepts, in an order that hidden documents cannot change.
+) -> Ranking:
+    """Return the best ``wanted`` points that ``keep`` accepts, in an order that hidden documents cannot change.
 
     An engine returns ties in storage order, and cuts them off wherever the limit falls. So more is fetched than wanted,
     a score is trusted only when everything that shares it was seen, and ties are ordered by ``tie_key``.
 
     Args:
         search: Returns the best hits down to a limit.
-        keep: Returns those hits that are live and readable.
+        keep: Returns those points that are live and readable.
         tie_key: Orders equal scores.
-        wanted: Number of hits to return where there are so many.
+        wanted: Number of points to return where there are so many.
     """
     limit = wanted + _MARGIN
     while True:
         hits = search(limit)
         exhausted = len(hits) < limit
         lowest = hits[-1].score if hits and not exhausted else -inf
-        certain = {point: score for point, score in keep(hits) if score > lowest}
+        certain = {point: score for point, score in keep(dict(hits)).items() if score > lowest}
         if exhausted or len(certain) >= wanted:
-            return in_order(certain, tie_key)[:wanted]
+            return dict(islice(in_order(certain, tie_key).items(), wanted))
         limit *= _GROWTH
 
 
-def standardised_sum(
-    rankings: Sequence[Mapping[int, float]], tie_key: TieKey, *, weights: Sequence[float]
-) -> list[Hit]:
+def standardised_sum(rankings: Sequence[Mapping[int, float]], tie_key: TieKey, *, weights: Sequence[float]) -> Ranking:
     """Return all points by the weighted sum of their standardised scores.
 
     Each ranking's scores are brought to mean 0 and variance 1 over the candidates before they are added, so that a
@@ -62,7 +63,7 @@ def standardised_sum(
 
     Example:
         >>> words, meaning = {1: 9.0, 2: 1.0, 3: 0.0}, {1: 0.5, 2: 0.6, 3: 0.1}
-        >>> [hit.id for hit in standardised_sum([words, meaning], lambda point: ("", point), weights=[1, 1])]
+        >>> [*standardised_sum([words, meaning], lambda point: ("", point), weights=[1, 1])]
         [1, 2, 3]
     """
     points = list(rankings[0]) if rankings else []
@@ -76,12 +77,13 @@ def standardised(scores: Mapping[int, float]) -> dict[int, float]:
     return dict(zip(scores, _comparable([*scores.values()]), strict=True))
 
 
-def in_order(scores: Mapping[int, float], tie_key: TieKey) -> list[Hit]:
-    """Return hits by score, best first."""
-    ordered = sorted(scores.items(), key=itemgetter(1), reverse=True)
-    if len(set(scores.values())) < len(scores):  # to look up places costs more than the ranking itself
-        ordered.sort(key=lambda item: (-item[1], tie_key(item[0])))
-    return [*map(Hit._make, ordered)]
+def in_order(scores: Mapping[int, float], tie_key: TieKey) -> Ranking:
+    """Return the points by score, best first."""
+    shared = {score for score, points in Counter(scores.values()).items() if points > 1}
+    # To look up places costs more than the ranking itself. Sorting keeps the order of what is equal.
+    tied = sorted([point for point, score in scores.items() if score in shared], key=tie_key)
+    ordered = sorted(dict.fromkeys([*tied, *scores]), key=scores.__getitem__, reverse=True)
+    return {point: scores[point] for point in ordered}
 
 
 def _comparable(scores: Sequence[float]) -> list[float]:

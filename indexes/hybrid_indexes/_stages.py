@@ -11,7 +11,7 @@ from hybrid.access import AccessFilter
 from hybrid.protocols import Hit, Index, SparseVector
 from hybrid_indexes._bm25 import Bm25Encoder, query_weights
 from hybrid_indexes._late_interaction import best_documents, document_matches, rerank
-from hybrid_indexes._ranking import stable_top, standardised_sum
+from hybrid_indexes._ranking import Ranking, stable_top, standardised_sum
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import version_of
 
@@ -43,16 +43,16 @@ class EmbeddedQuestion:
 class Rankings:
     """What the stages found for one question, all of it live and readable."""
 
-    dense: Sequence[Hit] = ()
+    dense: Ranking = field(default_factory=Ranking)
     """By cosine similarity."""
 
-    sparse: Sequence[Hit] = ()
+    sparse: Ranking = field(default_factory=Ranking)
     """By BM25 over the readable documents."""
 
-    fused: Sequence[Hit] = ()
+    fused: Ranking = field(default_factory=Ranking)
     """Both together."""
 
-    reranked: Sequence[Hit] = ()
+    reranked: Ranking = field(default_factory=Ranking)
     """After late interaction; empty where the embedder has no token vectors."""
 
     known: float | None = None
@@ -62,7 +62,7 @@ class Rankings:
     """Wall time by stage."""
 
     @property
-    def final(self) -> Sequence[Hit]:
+    def final(self) -> Ranking:
         """The order that counts."""
         return self.reranked or self.fused
 
@@ -93,8 +93,10 @@ class Stages:
         weights = query_weights(terms, frequencies, self._chunks)
         searches = [self._dense(asked.vector), self._sparse(weights)]
         dense, sparse = (self._top(search, depth) for search in searches)
-        candidates = {point for point, _ in (*dense, *sparse)}
-        complete = [self._complete(s, hits, candidates) for s, hits in zip(searches, (dense, sparse), strict=True)]
+        complete = [
+            self._complete(search, found, other)
+            for search, found, other in zip(searches, (dense, sparse), (sparse, dense), strict=True)
+        ]
         shares = (1.0 if asked.tokens is None else _DENSE_BEFORE_LATE, 1.0)
         fused = standardised_sum(complete, self._tie_key, weights=shares)
         searched = time.perf_counter()
@@ -103,10 +105,10 @@ class Stages:
         known = sum(frequencies.get(term, 0) > 0 for term in terms) / len(terms) if terms else None
         return Rankings(dense=dense, sparse=sparse, fused=fused, reranked=reranked, known=known, seconds=seconds)
 
-    def _rerank(self, fused: Sequence[Hit], asked: EmbeddedQuestion) -> Sequence[Hit]:
+    def _rerank(self, fused: Ranking, asked: EmbeddedQuestion) -> Ranking:
         if asked.tokens is None:
-            return ()
-        candidates = [hit.id for hit in best_documents(fused)]
+            return {}
+        candidates = best_documents(fused)
         stored = self._reader.tokens(candidates)
         matches = document_matches(asked.tokens, {point: stored[point] for point in candidates if point in stored})
         return rerank(fused, matches, self._tie_key)
@@ -124,30 +126,29 @@ class Stages:
 
         return search
 
-    def _top(self, search: _Search, depth: int) -> list[Hit]:
+    def _top(self, search: _Search, depth: int) -> Ranking:
         return stable_top(lambda limit: search(self._access, limit), self._readable, self._tie_key, wanted=depth)
 
-    def _complete(self, search: _Search, hits: Sequence[Hit], candidates: set[int]) -> dict[int, float]:
+    def _complete(self, search: _Search, found: Ranking, other: Ranking) -> dict[int, float]:
         """Return the true score of every candidate, also of those that only the other ranking found."""
-        scores = dict(hits)
-        if missing := tuple(candidates.difference(scores)):
-            found = search(replace(self._access, points=missing), len(missing))
-            scores.update(dict.fromkeys(missing, 0.0))
-            scores.update(found)
-        return scores
+        missing = tuple(other.keys() - found.keys())
+        if not missing:
+            return found
+        scores = search(replace(self._access, points=missing), len(missing))
+        return {**found, **dict.fromkeys(missing, 0.0), **dict(scores)}
 
-    def _readable(self, hits: list[Hit]) -> list[Hit]:
-        """Return the hits whose document is live and still in a scope that may be read."""
-        versions = {version_of(point) for point, _ in hits}
+    def _readable(self, found: Ranking) -> Ranking:
+        """Return the points whose document is live and still in a scope that may be read."""
+        versions = set(map(version_of, found))
         unknown = versions.difference(self._documents, self._unread)
         if unknown:
             live = self._reader.live_places(unknown)
-            found = {version: document for version, (document, scope) in live.items() if scope in self._permitted}
-            self._documents.update(found)
-            self._unread.update(unknown.difference(found))
+            readable = {version: document for version, (document, scope) in live.items() if scope in self._permitted}
+            self._documents.update(readable)
+            self._unread.update(unknown.difference(readable))
         if versions.isdisjoint(self._unread):
-            return hits
-        return [hit for hit in hits if version_of(hit.id) in self._documents]
+            return found
+        return {point: score for point, score in found.items() if version_of(point) in self._documents}
 
     def _tie_key(self, point: int) -> tuple[str, int]:
         # Within one document, and only there, the order of the ids is that of the places.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from hybrid.access import AccessSet, Narrowing, access_set, filter_for
-from hybrid.protocols import Embedder, Hit, Index, LateEmbedder, Ranked, SearchTrace
+from hybrid.protocols import Embedder, Index, LateEmbedder, Ranked, SearchTrace
 from hybrid.types import Passage, Principal, SearchResult, StageScores
 from hybrid_indexes._bm25 import Bm25Encoder
+from hybrid_indexes._ranking import Ranking
 from hybrid_indexes._stages import EmbeddedQuestion, Rankings, Stages
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, version_of
@@ -102,7 +103,7 @@ class Retriever:
             stages["rerank"] = rankings.reranked
         asking = access_set(principal)
         with reader.snapshot():
-            return SearchTrace(stages={name: _ranked(hits, asking, reader) for name, hits in stages.items()})
+            return SearchTrace(stages={name: _ranked(ranking, asking, reader) for name, ranking in stages.items()})
 
     def _embed(self, question: str) -> EmbeddedQuestion:
         if isinstance(self._embedder, LateEmbedder):
@@ -111,54 +112,38 @@ class Retriever:
         return EmbeddedQuestion(vector=self._embedder.embed_query(question).tolist())
 
 
-def _ranked(hits: Sequence[Hit], asking: AccessSet, reader: JournalReader) -> tuple[Ranked, ...]:
-    documents = reader.live({version_of(hit.id) for hit in hits})
-    chunks = reader.chunks([hit.id for hit in hits])
+def _ranked(ranking: Ranking, asking: AccessSet, reader: JournalReader) -> tuple[Ranked, ...]:
+    documents = reader.live(set(map(version_of, ranking)))
+    chunks = reader.chunks([*ranking])
     return tuple(
-        Ranked(document_id=documents[version_of(hit.id)].id, lines=chunks[hit.id].lines, score=hit.score)
-        for hit in hits
-        if (row := documents.get(version_of(hit.id))) and _may_read(asking, row, reader)
+        Ranked(document_id=row.id, lines=chunks[point].lines, score=score)
+        for point, score in ranking.items()
+        if (row := documents.get(version_of(point))) and _may_read(asking, row, reader)
     )
 
 
 def _result(question: str, rankings: Rankings, limit: int, principal: Principal, reader: JournalReader) -> SearchResult:
     started = time.perf_counter()
-    best = rankings.final[:limit]
-    shown = {hit.id for hit in best}
-    stages = (rankings.fused, rankings.dense, rankings.sparse)
-    by_stage = [{hit.id: hit.score for hit in hits if hit.id in shown} for hits in stages]
-    documents = reader.live({version_of(hit.id) for hit in best})
-    chunks = reader.chunks([hit.id for hit in best])
+    best = [*islice(rankings.final, limit)]
+    documents = reader.live(set(map(version_of, best)))
+    chunks = reader.chunks(best)
     asking = access_set(principal)
     passages = tuple(
-        _passage(
-            row,
-            chunks[hit.id],
-            _scores(hit, *by_stage, reranked=bool(rankings.reranked), known=rankings.known),
-            reader,
-        )
-        for hit in best
-        if _may_read(asking, row := documents[version_of(hit.id)], reader)
+        _passage(row, chunks[point], _scores(point, rankings), reader)
+        for point in best
+        if _may_read(asking, row := documents[version_of(point)], reader)
     )
     seconds = {**rankings.seconds, "load": time.perf_counter() - started}
     return SearchResult(question=question, passages=passages, timings=seconds)
 
 
-def _scores(
-    hit: Hit,
-    fused: Mapping[int, float],
-    dense: Mapping[int, float],
-    sparse: Mapping[int, float],
-    *,
-    reranked: bool,
-    known: float | None,
-) -> StageScores:
+def _scores(point: int, rankings: Rankings) -> StageScores:
     return StageScores(
-        fused=fused[hit.id],
-        dense=dense.get(hit.id),
-        sparse=sparse.get(hit.id),
-        rerank=hit.score if reranked else None,
-        known=known,
+        fused=rankings.fused[point],
+        dense=rankings.dense.get(point),
+        sparse=rankings.sparse.get(point),
+        rerank=rankings.reranked.get(point),
+        known=rankings.known,
     )
 
 

@@ -80,7 +80,7 @@ def found(states: list[dict[str, Document]], questions: list[str], limit: int) -
         base = open_base(Path(folder), embedder=LateHashingEmbedder())
         for state in states:
             source.documents = state
-            base.sync([source])
+            base.sync([source], accept_empty=[source.name])
         got: list[object] = []
         for question in questions:
             for narrowing in ({}, {"lang": "en"}):
