@@ -67,7 +67,7 @@ def parse_fields(values: Mapping[str, object], where: Where) -> Fields:
         title=one_line(_scalar_text(values, "title", where)),
         readers=_tokens(values, "access", where) if "access" in values else None,
         denied=_tokens(values, "deny", where) if "deny" in values else (),
-        tenant=_scalar_text(values, "tenant", where),
+        tenant=_tenant(values, where),
         valid_from=start,
         valid_until=end,
         metadata={
@@ -125,6 +125,15 @@ def _scalar_text(values: Mapping[str, object], name: str, where: Where) -> str |
     if isinstance(value, str | int | float | date):
         return str(value)
     raise AccessUnclearError(f"{where(name)}: {name} must be text, got {_short(value)}")
+
+
+def _tenant(values: Mapping[str, object], where: Where) -> str | None:
+    """Return the tenant; a number with a point, a date or a truth value may read otherwise than it was written."""
+    if isinstance(value := values.get("tenant"), bool | float | date):
+        raise AccessUnclearError(
+            f"{where('tenant')}: tenant must be text, got {_short(value)}; put it in quotes as it is meant"
+        )
+    return _scalar_text(values, "tenant", where)
 
 
 def _metadata(value: object) -> MetadataValue | None:

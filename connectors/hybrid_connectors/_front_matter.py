@@ -18,6 +18,8 @@ _UNREAD = re.compile(
 _CONTROL_LINE = re.compile(rf"""^[^\S\n]*["']?(?:{"|".join(CONTROL[1:])})["']?[^\S\n]*[:=]""", re.MULTILINE)
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_TEXTS = ("title", "tenant")
+_NULL = "tag:yaml.org,2002:null"
 _MAX_CHARACTERS = 64_000
 _MAX_DEPTH = 20
 
@@ -132,7 +134,10 @@ def _constructed(loader: Any, path: str) -> tuple[dict[str, object], dict[str, i
         name = str(_value(loader, key, f"{path}:{line}: a field's name"))
         if name in CONTROL and name in values:
             raise AccessUnclearError(f"{path}:{line}: front matter names {name!r} twice; write it once")
-        values[name], lines[name] = _value(loader, value, f"{path}:{line}: {name}"), line
+        # As written: YAML would read tenant 1.10 as 1.1, 007 as 7 and no as False, which are other tenants.
+        as_written = name in _TEXTS and isinstance(value, yaml.ScalarNode) and value.tag != _NULL
+        values[name] = value.value if as_written else _value(loader, value, f"{path}:{line}: {name}")
+        lines[name] = line
     return values, lines
 
 

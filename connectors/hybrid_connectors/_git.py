@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from hybrid.errors import ReadError, SourceError, TooLargeError
-from hybrid_connectors._keys import printable_path
+from hybrid_connectors._keys import printable_paths
 
 _SETTINGS = ("safe.directory=*", "core.fsmonitor=false", f"core.hooksPath={os.devnull}", "protocol.allow=never")
 """No hook or monitor runs and nothing is fetched, so that a repository may well belong to another user."""
@@ -50,10 +50,11 @@ class Git:
         Raises:
             SourceError: There is no such tree.
         """
-        for record in self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree).split(b"\0"):
-            head, _, path = record.partition(b"\t")
-            if head.startswith(b"100"):
-                yield Blob(path=printable_path(path), id=head.split()[2].decode())
+        listed = self._run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree).split(b"\0")
+        heads = {path: head for head, _, path in (record.partition(b"\t") for record in listed)}
+        files = {path: head for path, head in heads.items() if head.startswith(b"100")}
+        for path, text in printable_paths(files).items():
+            yield Blob(path=text, id=files[path].split()[2].decode())
 
     def renames(self, old_tree: str, new_tree: str) -> dict[str, str]:
         """Return new path by old path between two trees; none where the old one is no longer known."""

@@ -6,12 +6,13 @@ import re
 
 from hybrid_connectors._fields import one_line
 
-_ATX = re.compile(r" {0,3}#{1,6}(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_ATX = re.compile(r" {0,3}#{1,6}(?=[ \t]|$)")
 _SETEXT = re.compile(r" {0,3}=+[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _RST_LINE = re.compile(r"([=\-`:'\"~^_*+#<>.])\1{2,}[ \t]*")
-_ATTRIBUTES = re.compile(r"\s*\{[#.:][^}]*\}\s*$")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# Every repetition ends where the next one could begin, so that no line takes more than linear time.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_EMPHASIS = re.compile(r"[*`]|(?<![\w])_+|(?<!_)_+(?!\w)")
 
 
 def markdown_title(text: str) -> str | None:
@@ -24,8 +25,8 @@ def markdown_title(text: str) -> str | None:
             elif mark.group(1).startswith(fence):
                 fence = ""
         elif not fence:
-            heading = _ATX.fullmatch(line)
-            if heading and (title := _plain(heading.group(1) or "")):
+            heading = _ATX.match(line)
+            if heading and (title := _plain(_without_closing(line[heading.end() :]))):
                 return title
             if before.strip() and _SETEXT.fullmatch(line):
                 return _plain(before)
@@ -44,5 +45,18 @@ def rst_title(text: str) -> str | None:
 
 
 def _plain(heading: str) -> str | None:
-    text = _LINK.sub(r"\1", _ATTRIBUTES.sub("", heading))
-    return one_line(re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", text))
+    return one_line(_EMPHASIS.sub("", _LINK.sub(r"\1", _without_attributes(heading))))
+
+
+def _without_closing(heading: str) -> str:
+    """Return a heading without the number signs that may close it."""
+    text = heading.strip(" \t")
+    open_end = text.rstrip("#")
+    return open_end if not open_end or open_end[-1] in " \t" else text
+
+
+def _without_attributes(heading: str) -> str:
+    """Return a heading without the ``{#anchor}`` or ``{.class}`` at its end."""
+    text, brace, attributes = heading.rstrip().rpartition("{")
+    braced = brace and attributes.startswith(("#", ".", ":")) and attributes.find("}") == len(attributes) - 1
+    return text if braced else heading

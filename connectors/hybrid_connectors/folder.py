@@ -13,7 +13,7 @@ from hybrid.errors import ReadError, SourceError, TooLargeError
 from hybrid.protocols import Entry, Listing
 from hybrid.types import Document
 from hybrid_connectors._files import FileSettings
-from hybrid_connectors._keys import printable_path
+from hybrid_connectors._keys import printable_paths
 
 _RACY_NS = 2_000_000_000
 """A file changed again within the clock's grain keeps its time and size; FAT's grain, the coarsest, is two seconds."""
@@ -85,12 +85,13 @@ class Folder(FileSettings):
         while pending:
             folder, prefix = pending.pop()
             with os.scandir(folder) as found:
-                for entry in found:
-                    path = prefix + printable_path(os.fsencode(entry.name))
-                    if not entry.is_dir(follow_symlinks=False):
-                        yield path, entry
-                    elif self._enters(path):
-                        pending.append((folder / entry.name, path + "/"))
+                entries = {os.fsencode(entry.name): entry for entry in found}
+            for name, text in printable_paths(entries).items():
+                path, entry = prefix + text, entries[name]
+                if not entry.is_dir(follow_symlinks=False):
+                    yield path, entry
+                elif self._enters(path):
+                    pending.append((folder / entry.name, path + "/"))
 
     def _lists(self, path: str, entry: os.DirEntry[str], root: Path) -> bool:
         if not self._selects(path):

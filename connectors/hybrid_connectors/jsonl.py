@@ -21,6 +21,7 @@ from hybrid_connectors._lines import Line, LineFile
 from hybrid_connectors._records import record_content
 from hybrid_connectors._settings import SourceSettings
 
+_MAX_DIGITS = 1_000
 _CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 
 
@@ -197,13 +198,18 @@ def _state(data: bytes) -> str:
 
 def _object(data: bytes, where: str) -> dict[str, object]:
     try:
-        record = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_distinct)
+        record = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_distinct, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         problem = error.msg if isinstance(error, json.JSONDecodeError) else str(error)[:100]
         raise SourceError(f"{where}: is not a JSON object ({problem}); correct the line") from error
     if not isinstance(record, dict):
         raise SourceError(f"{where}: is not a JSON object but a {type(record).__name__}; correct the line")
     return cast("dict[str, object]", record)
+
+
+def _integer(digits: str) -> int | str:
+    """Return the number, or its digits where it is longer than Python reads and than any index stores."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
 def _distinct(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

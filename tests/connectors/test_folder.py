@@ -159,6 +159,29 @@ def test_a_name_that_is_not_utf8_is_reported(root: Path, folder: Folder):
         read(folder, "caf%E9.md")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs file names that are not text")
+def test_names_that_differ_are_documents_that_differ(root: Path, folder: Folder):
+    for name in (b"caf\xe9.md", b"caf%E9.md", b"%E9\xe9.md", b"\xe9%E9.md", b"%caf%E9.md"):
+        with open(os.fsencode(root) + b"/" + name, "w") as file:
+            file.write("text")
+    os.mkdir(os.fsencode(root) + b"/\xe9")
+    write(root, "%E9/a.md", "literal")
+    with open(os.fsencode(root) + b"/\xe9/a.md", "w") as file:
+        file.write("undecoded")
+    listed = paths(folder)
+    assert len(listed) == len(set(listed)) == 7
+    assert {"caf%E9.md", "%caf%E9.md", "%E9/a.md"} < {*listed}
+    readable = {path for path in listed if _is_readable(folder, path)}
+    assert readable == {"caf%E9.md", "%caf%E9.md", "%E9/a.md"}, "only those that are UTF-8"
+
+
+def _is_readable(folder: Folder, path: str) -> bool:
+    try:
+        return bool(read(folder, path).text)
+    except ReadError:
+        return False
+
+
 class TestText:
     def test_line_ends_and_mark_are_the_only_changes(self, root: Path, folder: Folder):
         write(root, "a.txt", b"\xef\xbb\xbfone\r\ntwo\rthree \t\n\n e\xcc\x81\xe2\x80\xa8x")
@@ -188,6 +211,22 @@ class TestText:
         write(root, path, content)
         document = read(folder, path)
         assert (document.title, document.title_in_text) == (title, found)
+
+    @pytest.mark.parametrize(
+        "heading",
+        ["{#" * 100_000, " " * 200_000 + "x", "[" * 200_000, "[](" * 70_000, "a" + "_" * 200_000 + "b", "# " * 100_000],
+        ids=lambda heading: heading[:3],
+    )
+    @pytest.mark.timeout(20)
+    def test_no_heading_takes_more_than_linear_time(self, root: Path, folder: Folder, heading: str):
+        write(root, "a.md", f"# {heading}\n\nText.\n")
+        assert read(folder, "a.md").text.endswith("Text.\n")
+
+    @pytest.mark.parametrize("written", ["1.10", "007", "no", "1e3", "2025-01-01", "north"])
+    def test_a_tenant_and_a_title_are_read_as_written(self, root: Path, folder: Folder, written: str):
+        write(root, "a.md", f"---\ntenant: {written}\ntitle: {written}\n---\ntext")
+        document = read(folder, "a.md")
+        assert (document.tenant, document.title) == (written, written)
 
     def test_a_rename_of_an_untitled_file_changes_no_vectors(self, root: Path, folder: Folder):
         write(root, "a.txt", "text")

@@ -153,6 +153,15 @@ def test_one_bad_line_does_not_stop_the_others(
     assert source.read(good).title == "A"
 
 
+def test_a_number_of_any_length_is_no_reason_to_stop(tmp_path: Path):
+    digits = "9" * 5_000
+    source = Jsonl(
+        name="rows", path=write(tmp_path / "r.jsonl", [b'{"id": 1, "text": "x", "n": %s}' % digits.encode()])
+    )
+    (entry,) = source.list().entries
+    assert source.read(entry).metadata == {"n": digits}
+
+
 def test_keys_that_differ_give_paths_that_differ():
     keys = ["a", "/a", "%2Fa", "../a", "./a", ".a", "a/..", "a\\b", "a%5Cb", "a\nb", "https://x.org/a?b=c#d", "ü 1"]
     paths = [path_of_key(key) for key in keys]
