@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from hybrid.errors import ConfigError
+from hybrid.errors import ConfigError, StorageError
 
 _FILE = "calibration.json"
 DEFAULT_THRESHOLD = 0.2
@@ -32,7 +32,16 @@ def load_threshold(index: Path) -> float:
 
 
 def save_threshold(index: Path, threshold: float, *, questions: int) -> None:
-    """Store a threshold with the number of questions it was measured on."""
+    """Store a threshold with the number of questions it was measured on.
+
+    Raises:
+        StorageError: The disk is full or refuses; the old threshold stays.
+    """
     scratch = index / (_FILE + ".new")
-    scratch.write_text(json.dumps({"refuse_below": threshold, "questions": questions}) + "\n", "utf-8")
-    os.replace(scratch, index / _FILE)
+    try:
+        scratch.write_text(json.dumps({"refuse_below": threshold, "questions": questions}) + "\n", "utf-8")
+        os.replace(scratch, index / _FILE)
+    except OSError as error:
+        raise StorageError(
+            f"the threshold cannot be stored in {str(index)!r}: {error.strerror}; make room or let it be written to"
+        ) from None

@@ -125,6 +125,9 @@ def load_settings(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name}: {error}; mend the file") from None
     settings = _validated(TypeAdapter(Settings), found, path.name)
+    for named in (settings.index.path, *(table.get("path") for table in settings.sources)):
+        if "\0" in str(named):
+            raise ConfigError(f"{path.name}: path {str(named)!r} holds a NUL character, which no path can; correct it")
     return _resolved(settings, path.absolute().parent)
 
 

@@ -59,6 +59,10 @@ def _disk(path: Path) -> Finding:
 
 def _index(settings: Settings) -> Iterator[Finding]:
     path = settings.index.path
+    if path.exists() and not path.is_dir():
+        advice = "name a folder as [index] path"
+        yield Finding(subject="index", text=f"{str(path)!r}: is a file", level="problem", advice=advice)
+        return
     if not path.is_dir():
         yield Finding(subject="index", text=f"{str(path)!r}: not there yet", level="warning", advice="run: hybrid sync")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,17 @@ class EdgeVectorStore(BasePydanticVectorStore):
     def __init__(self, *, path: str | Path, dimension: int, principal: Principal) -> None:
         super().__init__(stores_text=True)
         access_set(principal)
-        self._workspace = Workspace(Path(path))
-        generation = self._workspace.live()
-        generation.path.mkdir(exist_ok=True)
-        self._journal = Journal(generation.journal)
-        self._index = EdgeIndex(generation.engine, dimension=dimension)
-        settle_pending(self._journal, self._index)
+        with ExitStack() as opened:
+            self._workspace = Workspace(Path(path))
+            opened.callback(self._workspace.release)
+            generation = self._workspace.live()
+            generation.path.mkdir(exist_ok=True)
+            self._journal = Journal(generation.journal)
+            opened.callback(self._journal.close)
+            self._index = EdgeIndex(generation.engine, dimension=dimension)
+            opened.callback(self._index.close)
+            settle_pending(self._journal, self._index)
+            opened.pop_all()
         self._principal = principal
         self._dimension = dimension
 

@@ -118,3 +118,11 @@ class _Knowledge(WordOverlapKnowledge):
 
     def health(self):
         return self._health
+
+
+def test_an_index_path_that_is_a_file_is_a_problem(cli, project):
+    Path(".hybrid").write_text("a file")
+    done = cli("doctor", "--json")
+    assert done.code == 1
+    (problem,) = [finding for finding in done.json["findings"] if finding["level"] == "problem"]
+    assert (problem["subject"], problem["advice"]) == ("index", "name a folder as [index] path")

@@ -28,6 +28,8 @@ def test_no_configuration(cli, command):
         (CONFIGURATION + "paths = 'x'\n", "source 'docs': paths: "),
         ('[[sources]]\ntype = "foldr"\n', "source type 'foldr' is unknown; did you mean 'folder'?"),
         ('[[sources]]\nname = "docs"\n', "source 'docs' has no type"),
+        ('[[sources]]\ntype = "folder"\npath = "a\\u0000b"\n', "hybrid.toml: path 'a\\x00b' holds a NUL character"),
+        ('[index]\npath = "a\\u0000b"\n', "hybrid.toml: path 'a\\x00b' holds a NUL character"),
         (CONFIGURATION.replace('"public"', '"everybody"'), "source 'docs': default_readers: access token 'everybody'"),
         (CONFIGURATION + CONFIGURATION, "two sources are named 'docs'"),
         (CONFIGURATION + '[embedding]\nmodel = "no/such/model"\n', "embedding model 'no/such/model'"),

@@ -18,7 +18,7 @@ from llama_index.core.vector_stores.types import (
 )
 
 from hybrid.answering.assembly import default_composer
-from hybrid.errors import AccessError, EmbeddingError, InputError
+from hybrid.errors import AccessError, EmbeddingError, IndexDamagedError, InputError
 from hybrid.pipeline import Pipeline
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
 from hybrid.types import ANONYMOUS, Access, Principal
@@ -122,6 +122,18 @@ def test_a_refusal_has_no_sources(pipeline: Pipeline) -> None:
 def test_store_shows_only_permitted_nodes(path: Path) -> None:
     assert found(path, ANONYMOUS, query("refunds")) == ["1"]
     assert sorted(found(path, LEGAL, query("refunds"))) == ["1", "2"]
+
+
+def test_a_store_that_cannot_be_opened_lets_its_folder_go(tmp_path: Path) -> None:
+    EdgeVectorStore(path=tmp_path, dimension=64, principal=ANONYMOUS).close()
+    journal = tmp_path / "generation-1" / "journal.sqlite"
+    whole = journal.read_bytes()
+    journal.write_bytes(b"this is a text" * 1000)
+    for _ in range(2):
+        with pytest.raises(IndexDamagedError):
+            EdgeVectorStore(path=tmp_path, dimension=64, principal=ANONYMOUS)
+    journal.write_bytes(whole)
+    EdgeVectorStore(path=tmp_path, dimension=64, principal=ANONYMOUS).close()
 
 
 def test_store_answers_hybrid_queries(path: Path) -> None:
