@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hybrid.answering.claims import ClaimJudge
 from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, TextEvent
-from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Style
+from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Restart, Style
 from hybrid.answering.resolving import Resolved, resolve
 from hybrid.answering.selection import Selection, Selector
 from hybrid.contract import Contract
@@ -115,6 +115,9 @@ class Composer:
             for piece in self.model.reply(request):
                 if isinstance(piece, ReplyEnd):
                     end = piece
+                    continue
+                if isinstance(piece, Restart):
+                    written = ""
                     continue
                 written += piece
                 if shown is not None and (partial := self.contract.parse_partial(written)) is not None:

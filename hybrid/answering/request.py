@@ -75,5 +75,10 @@ class ReplyEnd:
     """Price in US dollars, where the service tells it."""
 
 
-ReplyPieces = Iterator[str | ReplyEnd]
+@dataclass(frozen=True, kw_only=True)
+class Restart:
+    """The reply begins again: pieces before this one are void, because a repair or another model starts over."""
+
+
+ReplyPieces = Iterator[str | Restart | ReplyEnd]
 """Pieces of the reply's JSON, and at the end one ``ReplyEnd``. Closing the iterator ends the model's work."""
