@@ -13,7 +13,7 @@ from hybrid_indexes._bm25 import Bm25Encoder
 from hybrid_indexes._ranking import Ranking
 from hybrid_indexes._stages import EmbeddedQuestion, Rankings, Stages
 from hybrid_indexes.journal._reads import JournalReader
-from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, version_of
+from hybrid_indexes.journal._rows import ChunkRow, DocumentRow, VersionRow, version_of
 from hybrid_indexes.journal.journal import Journal
 
 _CANDIDATES = 100
@@ -128,10 +128,12 @@ def _result(question: str, rankings: Rankings, limit: int, principal: Principal,
     documents = reader.live(set(map(version_of, best)))
     chunks = reader.chunks(best)
     asking = access_set(principal)
+    readable = {version: row for version, row in documents.items() if _may_read(asking, row, reader)}
+    versions = reader.versions(readable)
     passages = tuple(
-        _passage(row, chunks[point], _scores(point, rankings), reader)
+        _passage(readable[version], versions[version], chunks[point], _scores(point, rankings))
         for point in best
-        if _may_read(asking, row := documents[version_of(point)], reader)
+        if (version := version_of(point)) in readable
     )
     seconds = {**rankings.seconds, "load": time.perf_counter() - started}
     return SearchResult(question=question, passages=passages, timings=seconds)
@@ -153,8 +155,7 @@ def _may_read(asking: AccessSet, row: DocumentRow, reader: JournalReader) -> boo
     return asking.permits(scope.access, scope.tenant)
 
 
-def _passage(row: DocumentRow, chunk: ChunkRow, scores: StageScores, reader: JournalReader) -> Passage:
-    version = reader.version(row.version)
+def _passage(row: DocumentRow, version: VersionRow, chunk: ChunkRow, scores: StageScores) -> Passage:
     return Passage(
         document_id=row.id,
         uri=row.uri,

@@ -80,9 +80,8 @@ def test_what_is_remembered_is_read_once_and_stays_what_it_was(asked: list[list[
     assert len(read) == len(set(read))
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("hybrid_indexes.journal._memory._CAPACITY", 3)
-    memory = Memory[int]()
+def test_memory_is_bounded():
+    memory = Memory[int](capacity=3)
     for first in range(0, 20, 2):
         assert memory.get([first, first + 1], lambda keys: {key: -key for key in keys}) == {
             first: -first,

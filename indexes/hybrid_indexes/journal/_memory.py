@@ -1,4 +1,4 @@
-"""What a reader remembers between two commits."""
+"""What a reader remembers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_CAPACITY = 20_000
+_DEFAULT_CAPACITY = 20_000
 
 
 class Memory(Generic[T]):
     """Values by number, each read once; that there is none is remembered too.
+
+    Args:
+        capacity: Number of values from which all are forgotten before more are read.
 
     Example:
         >>> memory = Memory[str]()
@@ -21,7 +24,8 @@ class Memory(Generic[T]):
         {1: 'one'}
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, capacity: int = _DEFAULT_CAPACITY) -> None:
+        self._capacity = capacity
         self._known: dict[int, T | None] = {}
 
     def get(self, keys: Collection[int], read: Callable[[list[int]], Mapping[int, T]]) -> dict[int, T]:
@@ -31,7 +35,7 @@ class Memory(Generic[T]):
             keys: Distinct numbers.
             read: Returns the values of keys that are not known yet, those without a value left out.
         """
-        if len(self._known) > _CAPACITY:
+        if len(self._known) > self._capacity:
             self._known.clear()
         if unknown := [key for key in keys if key not in self._known]:
             self._known.update(dict.fromkeys(unknown))

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from hybrid.access import Scope
 from hybrid.types import Access, Document
@@ -31,8 +30,7 @@ class JournalReader:
         self._in_snapshot = False
         self._forget()
         # Versions never change and their numbers are never used again, so they may be remembered for good.
-        self.version = lru_cache(maxsize=_REMEMBERED_VERSIONS)(self._version)
-        """Returns one version with its text, by number."""
+        self._versions = Memory[VersionRow](capacity=_REMEMBERED_VERSIONS)
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
@@ -178,6 +176,23 @@ class JournalReader:
         query = "SELECT id, tokens FROM chunk WHERE id IN (SELECT value FROM json_each(?))"
         return dict(self._connection.execute(query, (json.dumps(list(ids)),)).fetchall())
 
+    def version(self, version_id: int) -> VersionRow:
+        """Return one version with its text."""
+        return self.versions([version_id])[version_id]
+
+    def versions(self, ids: Collection[int]) -> dict[int, VersionRow]:
+        """Return versions with their texts, by number; one statement for all, because each lets other threads in."""
+
+        def read(unknown: list[int]) -> dict[int, VersionRow]:
+            query = (
+                "SELECT id, content_hash, text, media_type, title_in_text, first_line, page_starts FROM version "
+                "WHERE id IN (SELECT value FROM json_each(?))"
+            )
+            rows = self._connection.execute(query, (json.dumps(unknown),)).fetchall()
+            return {row[0]: _version(row) for row in rows}
+
+        return self._versions.get(ids, read)
+
     def content_hash(self, version_id: int) -> str:
         """Return the content hash of a version."""
         return self._connection.execute("SELECT content_hash FROM version WHERE id = ?", (version_id,)).fetchone()[0]
@@ -220,21 +235,18 @@ class JournalReader:
             self._scopes = {row[0]: _scope(row) for row in rows}
         return self._scopes
 
-    def _version(self, version_id: int) -> VersionRow:
-        query = (
-            "SELECT content_hash, text, media_type, title_in_text, first_line, page_starts FROM version WHERE id = ?"
-        )
-        row = self._connection.execute(query, (version_id,)).fetchone()
-        content_hash, text, media_type, title_in_text, first_line, page_starts = row
-        return VersionRow(
-            id=version_id,
-            content_hash=content_hash,
-            text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
-            media_type=media_type,
-            title_in_text=bool(title_in_text),
-            first_line=first_line,
-            page_starts=tuple(json.loads(page_starts)),
-        )
+
+def _version(row: tuple[int, str, bytes, str, int, int, str]) -> VersionRow:
+    id_, content_hash, text, media_type, title_in_text, first_line, page_starts = row
+    return VersionRow(
+        id=id_,
+        content_hash=content_hash,
+        text=zlib.decompress(text).decode("utf-8", "surrogatepass"),
+        media_type=media_type,
+        title_in_text=bool(title_in_text),
+        first_line=first_line,
+        page_starts=tuple(json.loads(page_starts)),
+    )
 
 
 def _scope(row: tuple[int, str, str, str, float, float]) -> Scope:
