@@ -126,9 +126,9 @@ def _measured(candidate: _Candidate, files: Sequence[Path], tokens: _Tokens) -> 
 def _throughput(runs: dict[str, list[_Run]], files: int) -> list[Row]:
     rows: list[Row] = []
     units = {
-        "source text": ("characters", 1e-6, "MB/s"),
-        "chunks": ("chunks", 1, "chunks/s"),
-        "tokens": ("tokens", 1, "tokens/s"),
+        "same documents, by source text": ("characters", 1e-6, "MB/s"),
+        "by embedded chunks": ("chunks", 1, "chunks/s"),
+        "by embedded tokens": ("tokens", 1, "tokens/s"),
     }
     for name, found in runs.items():
         for what, (attribute, scale, unit) in units.items():
@@ -142,7 +142,7 @@ def _throughput(runs: dict[str, list[_Run]], files: int) -> list[Row]:
             getattr(ours, attribute) / ours.seconds * theirs.seconds / getattr(theirs, attribute)
             for ours, theirs in pairs
         ]
-        target = at_least(3) if what == "source text" else None
+        target = at_least(3) if attribute == "characters" else None
         rows.append(Row(name=f"hybrid / LlamaIndex, {what}", figure=median(ratios), unit="x", n=files, target=target))
     return rows
 
@@ -193,7 +193,11 @@ def _setting(files: int, variant: str) -> dict[str, str]:
         "into a new index; medians over the slices; models are loaded before",
         "hybrid": f"a whole sync: read, cut, embed ({variant}), journal, engine with BM25 and token vectors, flush",
         "LlamaIndex": "SimpleDirectoryReader, IngestionPipeline(SentenceSplitter(chunk_size=256, chunk_overlap=0), "
-        "HuggingFaceEmbedding), QdrantVectorStore in memory; torch, 32 bits, defaults",
-        "source text": "characters of the files; the figure that both share, since their chunks differ",
+        "HuggingFaceEmbedding), QdrantVectorStore in memory; torch, 32 bits, defaults; chunks of 256 tokens, as the "
+        "model reads no more: of the splitter's default of 1,024 it would leave three quarters unread",
+        "by source text": "the target's row: the same documents in, a searchable index out, timed from first to last "
+        "step with the same embedding model, each with its own way of cutting; so it counts what cutting saves, too",
+        "by chunks, by tokens": "the speed of the machinery alone: chunks and tokens embedded per second, where fine "
+        "cutting is no disadvantage",
         "loss": "SciFact, all train queries, against the same index with vectors in 32 bits; left out by --quick",
     }
