@@ -25,7 +25,12 @@ def words(text: str) -> frozenset[str]:
         >>> sorted(words("How are refunds refunded?"))
         ['refund']
     """
-    return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP)
+    return frozenset(word_sequence(text))
+
+
+def word_sequence(text: str) -> list[str]:
+    """Return the content words of a text in order, cut to a common stem's length."""
+    return [_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
 
 
 def word_weights(asked: AbstractSet[str], texts: Sequence[AbstractSet[str]]) -> dict[str, float]:
