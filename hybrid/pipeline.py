@@ -20,6 +20,7 @@ from hybrid.answering.request import Style
 from hybrid.answering.rewriting import RuleRewriter
 from hybrid.answering.running import answer_events, off_the_loop, with_error_event
 from hybrid.config import DEFAULT_FILE, Settings, build_connectors, load_settings
+from hybrid.conversation import Conversation
 from hybrid.errors import ConfigError
 from hybrid.protocols import Connector, SyncedKnowledge
 from hybrid.sync import ProgressCallback, SyncReport
@@ -62,6 +63,8 @@ class Pipeline:
         self.connectors = tuple(connectors)
         self.composer = composer or default_composer(knowledge)
         self.rewriter = rewriter or RuleRewriter()
+        self.settings: Settings | None = None
+        """What a configuration said; None where the pipeline was composed in Python."""
 
     @classmethod
     def from_config(cls, path: str | Path = DEFAULT_FILE) -> Self:
@@ -97,7 +100,9 @@ class Pipeline:
         except BaseException:
             knowledge.close()
             raise
-        return cls(knowledge=knowledge, connectors=connectors, composer=composer)
+        pipeline = cls(knowledge=knowledge, connectors=connectors, composer=composer)
+        pipeline.settings = settings
+        return pipeline
 
     def plan(self, *, accept_empty: Collection[str] = ()) -> SyncReport:
         """Return what ``sync`` would do; nothing is written."""
@@ -202,6 +207,10 @@ class Pipeline:
             style=style,
         )
         return with_error_event(answer_events(self, asking, stream=True))
+
+    def conversation(self, *, principal: Principal) -> Conversation:
+        """Return a conversation in which later questions may lean on earlier ones of the same principal."""
+        return Conversation(self, principal=principal)
 
     async def asearch(
         self,

@@ -82,7 +82,7 @@ def test_every_field_of_a_public_value_is_documented() -> None:
 def test_reads_demand_a_principal() -> None:
     from hybrid.pipeline import Pipeline
 
-    for name in ("search", "ask", "stream", "asearch", "aask", "astream", "source", "recheck"):
+    for name in ("search", "ask", "stream", "asearch", "aask", "astream", "source", "recheck", "conversation"):
         principal = inspect.signature(getattr(Pipeline, name)).parameters["principal"]
         assert principal.default is inspect.Parameter.empty
         assert principal.kind is inspect.Parameter.KEYWORD_ONLY
