@@ -61,7 +61,7 @@ def _broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def _verdict(verdict: Verdict) -> Iterator[Text]:
     citation = verdict.citation
-    place = place_of(citation.document_id, citation.lines)
+    place = place_of(citation.document_id, citation.lines, page=citation.page)
     line = Text.assemble(
         (f"[{citation.marker}] ", "bold"), (f"{verdict.standing:<8}", _STYLES[verdict.standing]), place
     )

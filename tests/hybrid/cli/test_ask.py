@@ -40,3 +40,12 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(cli)
         "folder 'no/such' does not exist; make it first"
     )
     assert cli("ask", "x", "--out", ".").error == "'.' is a folder; name a file to write"
+
+
+def test_a_citation_of_a_page_without_lines_names_its_section(cli, project):
+    """Nobody can open an HTML file at a line of the text that was extracted from it."""
+    Path("docs/pool.html").write_text("<h1>Pools</h1><h2>Giraffes</h2><p>Giraffes may swim on Mondays only.</p>")
+    cli("sync")
+    answered = cli("ask", "When may giraffes swim?").out
+    assert '] pool.html (section "Giraffes", line ' in answered
+    assert ' of its text)  "Giraffes may swim on Mondays only."' in answered

@@ -110,5 +110,5 @@ def test_a_long_text_is_cut_at_a_word_and_nothing_is_wrapped_in_a_pipe(capsys):
 
 def test_places():
     assert place_of("docs:a/b.md", (3, 5)) == "a/b.md:3-5"
-    assert place_of("web:https://example.org/a", (3, 3), 2) == "https://example.org/a:3 (page 2)"
+    assert place_of("web:https://example.org/a", (3, 3), page=2) == "https://example.org/a (page 2, line 3 of its text)"
     assert one_line(" a\n\tb ") == "a b"
