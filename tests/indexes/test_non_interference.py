@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from index_oracle import open_base, scratch_folder, shown
@@ -11,6 +12,8 @@ from index_oracle import open_base, scratch_folder, shown
 from hybrid.access import permits
 from hybrid.testing.memory import LateHashingEmbedder, MemoryConnector, memory_document
 from hybrid.types import Access, Document, MetadataValue, Principal, SearchResult
+
+pytestmark = pytest.mark.usefixtures("no_thread_left")
 
 # Each case makes two indexes: to shrink a failing one would take longer than a test may.
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)

@@ -21,6 +21,8 @@ from hybrid_indexes.engine import EdgeEngine
 from hybrid_indexes.knowledge import KnowledgeBase
 from hybrid_indexes.sync import _run
 
+pytestmark = pytest.mark.usefixtures("no_thread_left")
+
 READERS = (Access(readers=("public",)), Access(readers=("group:staff",)), Access(readers=("user:operator",)))
 
 
