@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hybrid import _plugins
 from hybrid._cache import cache_folder
 from hybrid.access import PUBLIC
 from hybrid.config import Settings
-from hybrid.errors import ConfigError, IndexDamagedError, IndexVersionError
+from hybrid.errors import ConfigError, IndexDamagedError, IndexLockedError, IndexVersionError, StorageError
 from hybrid.pipeline import Pipeline
 
 _CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _KEY_LENGTH = 12
+_KEPT = 5
 
 
 def scratch_settings(folder: Path, *, beir: bool, left_out: Iterable[Path] = ()) -> Settings:
@@ -51,14 +55,30 @@ def scratch_settings(folder: Path, *, beir: bool, left_out: Iterable[Path] = ())
 def open_scratch(settings: Settings) -> Pipeline:
     """Return the pipeline of a throw-away index; one that this version cannot use is made again.
 
+    Where a new one is made, only the ones used last stay.
+
     Raises:
         IndexLockedError: Another process checks the same folder.
     """
+    path = settings.index.path
+    if not path.exists():
+        _remove_older(path.parent)
     try:
-        return Pipeline.from_settings(settings)
+        pipeline = Pipeline.from_settings(settings)
     except (IndexVersionError, IndexDamagedError):
-        shutil.rmtree(settings.index.path)
-        return Pipeline.from_settings(settings)
+        shutil.rmtree(path)
+        pipeline = Pipeline.from_settings(settings)
+    os.utime(path)
+    return pipeline
+
+
+def _remove_older(folder: Path) -> None:
+    """Make room for one more index beside those used last; one that a process holds is in use and stays."""
+    remove: Callable[[Path], None] = _plugins.load("hybrid_indexes.assembly:remove_index")
+    kept = sorted(folder.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in kept[_KEPT - 1 :]:
+        with suppress(IndexLockedError, StorageError):
+            remove(path)
 
 
 def _place(root: Path, *, beir: bool) -> Path:

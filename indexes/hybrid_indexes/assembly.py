@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from hybrid.config import IndexSettings, Settings
+from hybrid_indexes._workspace import Workspace
 from hybrid_indexes.chunking.structure import StructureChunker
 from hybrid_indexes.embedding.loading import load_embedder
 from hybrid_indexes.engine import EdgeEngine, Engine
@@ -24,6 +28,20 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
         chunker=StructureChunker(),
         engine=_engine(settings.index),
     )
+
+
+def remove_index(path: Path) -> None:
+    """Remove an embedded index.
+
+    Raises:
+        IndexLockedError: A process holds it; nothing was removed.
+        StorageError: It cannot be locked.
+    """
+    held = Workspace(path)
+    try:
+        shutil.rmtree(path, ignore_errors=True)
+    finally:
+        held.release()
 
 
 def _engine(index: IndexSettings) -> Engine:
