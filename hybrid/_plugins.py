@@ -7,11 +7,11 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from hybrid.errors import ConfigError
+from hybrid.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from hybrid.config import Settings
-    from hybrid.protocols import Model
+    from hybrid.protocols import Model, Ranker
 
 _BUILT_IN_CONNECTORS = {
     "folder": "hybrid_connectors.folder:Folder",
@@ -64,3 +64,15 @@ def model(settings: Settings) -> Model:
             f"model {settings.answer.model!r} is unknown; write extractive, local:FOLDER or remote:NAME under [answer]"
         )
     return load(_MODELS[kind])(settings)
+
+
+def ranker() -> Ranker | None:
+    """Return the bundled evidence ranker, or None where the packages that it needs are not installed.
+
+    Raises:
+        ModelFilesError: Its files were changed, or belong to another base than the installed one.
+    """
+    try:
+        return load("hybrid_adapters.ranker:load_ranker")()
+    except (ModuleNotFoundError, MissingExtraError):
+        return None

@@ -317,6 +317,23 @@ class SyncedKnowledge(Knowledge, Protocol):
         ...
 
 
+class Ranker(Protocol):
+    """Reads a question together with a text and says how well the text answers it."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        ...
+
+    def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return ``(len(texts),)`` scores that mean the same for every question.
+
+        They are the log-odds of a text against "none of these answers": above 0 it is likelier to answer than not. A
+        text's score depends on nothing but question and text. Any number of threads may call it.
+        """
+        ...
+
+
 class Model(Protocol):
     """Composes a reply in a contract's form; facts it can only point at, or claim and have checked."""
 

@@ -17,7 +17,7 @@ from hybrid.contract.contract import contract_of
 from hybrid.errors import ConfigError
 from hybrid.models._remembered import RememberedVectors
 from hybrid.models.extractive import ExtractiveModel
-from hybrid.protocols import Knowledge, Model
+from hybrid.protocols import Knowledge, Model, Ranker
 
 
 def default_composer(
@@ -26,6 +26,7 @@ def default_composer(
     model: Model | None = None,
     contract: Contract[Any] | None = None,
     refuse_below: float = DEFAULT_THRESHOLD,
+    ranker: Ranker | None = None,
 ) -> Composer:
     """Return a composer with the built-in stages.
 
@@ -34,11 +35,12 @@ def default_composer(
         model: Writes replies; the extractive model, when left out.
         contract: What a reply looks like; ``SupportReply``, when left out.
         refuse_below: Support in [0, 1] below which a question is refused.
+        ranker: Reads evidence together with the question; none, when left out.
     """
     return Composer(
         knowledge=knowledge,
         model=model or ExtractiveModel(),
-        selector=ScoringSelector(embed=RememberedVectors(knowledge.embed)),
+        selector=ScoringSelector(embed=RememberedVectors(knowledge.embed), ranker=ranker),
         judge=FactJudge(),
         contract=contract or Contract(SupportReply),
         refuse_below=refuse_below,
@@ -55,7 +57,10 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
     wanted = settings.answer
     threshold = load_threshold(settings.index.path) if wanted.refuse_below is None else wanted.refuse_below
     composer = default_composer(
-        knowledge, model=_plugins.model(settings), contract=_contract(wanted.contract), refuse_below=threshold
+        knowledge,
+        model=_plugins.model(settings),
+        contract=_contract(wanted.contract),
+        refuse_below=threshold,
     )
     return replace(
         composer,

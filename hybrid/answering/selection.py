@@ -9,6 +9,7 @@ from typing import Protocol
 from hybrid.evidence import number_evidence
 from hybrid.models._support import support_of
 from hybrid.models._units import Embed, score_units
+from hybrid.protocols import Ranker
 from hybrid.types import Evidence, Passage
 
 
@@ -36,14 +37,16 @@ class ScoringSelector:
 
     Args:
         embed: Makes vectors; the index's own embedder.
+        ranker: Reads units together with the question; without one, meaning and words alone decide.
     """
 
-    def __init__(self, *, embed: Embed) -> None:
+    def __init__(self, *, embed: Embed, ranker: Ranker | None = None) -> None:
         self._embed = embed
+        self._ranker = ranker
 
     def select(self, question: str, passages: Sequence[Passage]) -> Selection:
         """Return the most promising units, best first."""
-        scored = score_units(question, number_evidence(passages), self._embed)
+        scored = score_units(question, number_evidence(passages), self._embed, self._ranker)
         return Selection(
             evidence=tuple(
                 replace(unit.evidence, id=f"E{place}", score=unit.score) for place, unit in enumerate(scored, start=1)

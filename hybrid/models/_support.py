@@ -1,4 +1,4 @@
-"""How likely it is that the evidence answers a question: a small logistic function of three signs.
+"""How likely it is that the evidence answers a question: a small logistic function of three or four signs.
 
 The weights come from ``benchmarks/fit_support.py``, fitted on public question sets and never on the sample's golden
 questions; what else was tried, and what all of it is worth, is in docs/decisions/0003-refusal.md.
@@ -13,12 +13,32 @@ from dataclasses import dataclass
 from hybrid.models._units import ScoredUnit, rank_score
 from hybrid.types import Passage
 
-_BIAS = -9.9
-_COSINE = 5.9
-_LEAD = 0.4
-_KNOWN = 6.0
 _COMPARED = 5
 _MOST_LEAD = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupportWeights:
+    """What each sign weighs in the logistic function."""
+
+    bias: float
+    """Added to everything."""
+
+    cosine: float
+    """Weight of the closest unit's similarity."""
+
+    lead: float
+    """Weight of the best passage's lead."""
+
+    known: float
+    """Weight of the share of known words."""
+
+    answers: float = 0.0
+    """Weight of the ranker's best score."""
+
+
+_WITHOUT_RANKER = SupportWeights(bias=-9.9, cosine=5.9, lead=0.4, known=6.0)
+_WITH_RANKER = SupportWeights(bias=-9.9, cosine=5.9, lead=0.4, known=6.0, answers=0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +54,9 @@ class Signs:
     known: float
     """Share of the question's words that any readable document holds; 1 where the search does not count them."""
 
+    answers: float | None
+    """The ranker's best score among the units; None without a ranker."""
+
 
 def signs_of(scored: Sequence[ScoredUnit], passages: Sequence[Passage]) -> Signs:
     """Return the signs for one question; there must be at least one unit."""
@@ -42,6 +65,7 @@ def signs_of(scored: Sequence[ScoredUnit], passages: Sequence[Passage]) -> Signs
         cosine=max(unit.cosine for unit in scored),
         lead=_lead([rank_score(passage) for passage in passages]),
         known=1.0 if known is None else known,
+        answers=max((unit.answers for unit in scored if unit.answers is not None), default=None),
     )
 
 
@@ -55,7 +79,15 @@ def support_of(scored: Sequence[ScoredUnit], passages: Sequence[Passage]) -> flo
     if not scored:
         return 0.0
     signs = signs_of(scored, passages)
-    return 1.0 / (1.0 + math.exp(-(_BIAS + _COSINE * signs.cosine + _LEAD * signs.lead + _KNOWN * signs.known)))
+    answers, weights = (0.0, _WITHOUT_RANKER) if signs.answers is None else (signs.answers, _WITH_RANKER)
+    total = (
+        weights.bias
+        + weights.cosine * signs.cosine
+        + weights.lead * signs.lead
+        + weights.known * signs.known
+        + weights.answers * answers
+    )
+    return 1.0 / (1.0 + math.exp(-total))
 
 
 def _lead(ranked: Sequence[float]) -> float:

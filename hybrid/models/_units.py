@@ -12,13 +12,15 @@ from hybrid.models._words import coverage, word_weights, words
 from hybrid.types import Evidence, Passage
 
 if TYPE_CHECKING:
-    from hybrid.protocols import Vectors
+    from hybrid.protocols import Ranker, Vectors
 
 Embed = Callable[[Sequence[str]], "Vectors"]
 """Turns texts into rows of length one."""
 
 # A passage's own rank counts half as much as meaning or words: docs/decisions/0003-refusal.md.
 _PASSAGE_WEIGHT = 0.5
+# What the ranker reads it judges better than meaning and words do by themselves.
+_RANKER_WEIGHT = 2.0
 # As many are embedded; more find no better sentence and take longer.
 _EMBEDDED = 24
 _EQUAL = 1e-9
@@ -34,15 +36,20 @@ class ScoredUnit:
     cosine: float
     """Similarity of meaning to the question, headings included, in [-1, 1]."""
 
+    answers: float | None
+    """The ranker's score: above 0 it is likelier to answer than not; None without a ranker."""
+
     score: float
     """What orders the units; comparable only within one question."""
 
 
-def score_units(question: str, units: Sequence[Evidence], embed: Embed) -> list[ScoredUnit]:
+def score_units(
+    question: str, units: Sequence[Evidence], embed: Embed, ranker: Ranker | None = None
+) -> list[ScoredUnit]:
     """Return the most promising units, best first, ties in the order given.
 
-    Meaning, words and the passage's rank are each brought to mean 0 and variance 1 over the units and added. Only the
-    units whose words and passages promise most are embedded.
+    Meaning, words, the passage's rank and the ranker's score are each brought to mean 0 and variance 1 over the units
+    and added. Only the units whose words and passages promise most are embedded and ranked.
     """
     if not units:
         return []
@@ -50,12 +57,17 @@ def score_units(question: str, units: Sequence[Evidence], embed: Embed) -> list[
     weights = word_weights(words(question), held)
     cheap = _promise([coverage(each, weights) for each in held], units)
     kept = sorted(sorted(range(len(units)), key=lambda i: -cheap[i])[:_EMBEDDED])
-    vectors = embed([question, *(in_context(units[i]) for i in kept)])
+    texts = [in_context(units[i]) for i in kept]
+    vectors = embed([question, *texts])
     cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
+    answers: list[float] | None = None if ranker is None else ranker.scores(question, texts).tolist()
     words_and_rank = _promise([coverage(held[i], weights) for i in kept], [units[i] for i in kept])
+    scores = [a + b for a, b in zip(_standardised(cosines), words_and_rank, strict=True)]
+    if answers is not None:
+        scores = [score + _RANKER_WEIGHT * z for score, z in zip(scores, _standardised(answers), strict=True)]
     scored = [
-        ScoredUnit(evidence=units[i], cosine=cosine, score=meaning + rest)
-        for i, cosine, meaning, rest in zip(kept, cosines, _standardised(cosines), words_and_rank, strict=True)
+        ScoredUnit(evidence=units[i], cosine=cosine, answers=answer, score=score)
+        for i, cosine, answer, score in zip(kept, cosines, answers or [None] * len(kept), scores, strict=True)
     ]
     return sorted(scored, key=lambda unit: -unit.score)
 

