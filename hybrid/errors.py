@@ -8,6 +8,7 @@ HybridError
     ├── SourceError             a connector cannot list its source
     │   └── ReadError           one document cannot be read; the others go on
     │       ├── AccessUnclearError  nobody can tell who may read it
+    │       ├── EmptyDocumentError  it has fields and no text, as its author may well mean
     │       ├── ParseError      its bytes are not what its name says
     │       └── TooLargeError   it is over the limit that guards the machine
     ├── IndexStateError             the index cannot be used
@@ -65,6 +66,10 @@ class ReadError(SourceError):
 
 class AccessUnclearError(ReadError):
     """Nobody can tell who may read a document; an older version of it is closed until somebody can."""
+
+
+class EmptyDocumentError(ReadError):
+    """A document has a title and no text: there is nothing to index, and nothing to mend; the sync skips it."""
 
 
 class ParseError(ReadError):

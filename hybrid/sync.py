@@ -6,8 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-ChangeKind = Literal["added", "changed", "renamed", "permissions", "unchanged", "removed", "failed"]
-KINDS: tuple[ChangeKind, ...] = ("added", "changed", "renamed", "permissions", "unchanged", "removed", "failed")
+ChangeKind = Literal["added", "changed", "renamed", "permissions", "unchanged", "removed", "skipped", "failed"]
+KINDS: tuple[ChangeKind, ...] = (
+    "added",
+    "changed",
+    "renamed",
+    "permissions",
+    "unchanged",
+    "removed",
+    "skipped",
+    "failed",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +30,7 @@ class Outcome:
     """``source:path``; for a source that cannot be listed, ``source:``."""
 
     detail: str = ""
-    """The old id of a rename, the message of a failure."""
+    """The old id of a rename, the message of a failure, the reason for skipping an empty document."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from hybrid.errors import ConfigError
+from hybrid.errors import ConfigError, EmptyDocumentError
 from hybrid.types import Document
 from hybrid_connectors._access_rules import AccessRule, check_tokens, grant
 from hybrid_connectors._content import Content
@@ -48,10 +48,13 @@ class SourceSettings:
         """Return the document with its readers; ``place`` is the path that rules see, where it is another.
 
         Raises:
+            EmptyDocumentError: It has a title of its own and no text.
             ReadError: The content is blank, or its tenant contradicts a rule.
         """
-        check_text(content.text, path)
         fields = content.fields
+        if fields.title and not content.text.strip():
+            raise EmptyDocumentError(f"{path}: has a title and no text, so there is nothing to index")
+        check_text(content.text, path)
         given = grant(place or path, fields, rules=self.rules, default_readers=self.default_readers)
         title = fields.title or content.title
         if title is not None:

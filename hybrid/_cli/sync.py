@@ -28,7 +28,8 @@ def sync(
     """Bring the index up to date with the sources.
 
     Only what changed is read and embedded. A document that cannot be read keeps its last good version, is named, and is
-    tried again next time; then the exit code is 1. A source that suddenly lists nothing is taken for one that cannot be
+    tried again next time; then the exit code is 1. One with a title and no text is skipped, and what it said before is
+    removed. A source that suddenly lists nothing is taken for one that cannot be
     reached, unless --accept-empty names it. Ctrl-C loses nothing: run it again to go on.
     """
     from hybrid._cli._display import Display

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from hybrid.errors import ConfigError, ParseError, ReadError, SourceError, TooLargeError
+from hybrid.errors import ConfigError, EmptyDocumentError, ParseError, ReadError, SourceError, TooLargeError
 from hybrid.protocols import Entry, Watchable
 from hybrid.testing.connectors import ConnectorContract
 from hybrid_connectors._access_rules import AccessRule
@@ -247,7 +247,8 @@ class TestBadInput:
             ("text".encode("utf-16"), ParseError, r"^a\.md: is UTF-16"),
             (b"", ParseError, r"^a\.md: is empty"),
             (b" \n\t\n", ParseError, r"^a\.md: is empty"),
-            (b"---\ntitle: x\n---\n\n", ParseError, r"^a\.md: is empty"),
+            (b"---\ntitle: x\n---\n\n", EmptyDocumentError, r"^a\.md: has a title and no text"),
+            (b"---\nowner: x\n---\n\n", ParseError, r"^a\.md: is empty"),
             (b"---\ntitle: x\n", ReadError, r"^a\.md:1: front matter is opened.*never closed"),
             (b"---\ntitle: [x\n---\ntext", ReadError, r"^a\.md:\d: front matter is not valid YAML"),
             (b"---\nok: 1\nvalid_from: 2025-13-45\n---\ntext", ReadError, r"^a\.md:3: valid_from is not a valid value"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hybrid.access import Scope, narrower
-from hybrid.errors import AccessError, AccessUnclearError, ReadError
+from hybrid.errors import AccessError, AccessUnclearError, EmptyDocumentError, ReadError
 from hybrid.protocols import Connector, Entry, Listing
 from hybrid.sync import ChangeKind, Outcome
 from hybrid.types import Access, Document, MetadataValue
@@ -116,6 +116,9 @@ class SourcePlan:
         document_id = f"{self._connector.name}:{entry.path}"
         try:
             document = checked_document(self._connector, entry, self._connector.read(entry))
+        except EmptyDocumentError as error:
+            before = self._live.get(entry.path)
+            return Change(kind="skipped", document_id=document_id, before=before, detail=str(error))
         except (ReadError, AccessError) as error:
             return self._failure(entry, document_id, error)
         before = self._live.get(entry.path)

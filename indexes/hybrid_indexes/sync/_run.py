@@ -181,7 +181,7 @@ class SyncRun:
     def _apply(self, change: Change) -> None:
         if change.document is not None and change.kind in ("added", "changed"):
             self._prepared.append((change, self._writer.prepare(change.document, change.state)))
-        elif change.document is not None or change.kind in ("failed", "removed"):
+        elif change.document is not None or change.kind in ("failed", "removed", "skipped"):
             self._rows.append(change)
         else:
             self._tally.add(change.outcome)
@@ -243,7 +243,7 @@ def _write_row(journal: JournalWriter, change: Change) -> None:
                 journal.put_document(document, state=before.state, version=before.version)
             source = change.document_id.partition(":")[0]
             journal.put_failure(change.document_id, source, change.state, change.detail)
-        case "removed", _, _:
+        case "removed" | "skipped", _, _:
             journal.remove_document(change.document_id)
         case "renamed", Document() as document, DocumentRow() as before:
             journal.move_document(before.id, document, state=change.state)

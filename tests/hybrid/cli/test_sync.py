@@ -60,6 +60,18 @@ def test_a_document_that_cannot_be_read_is_named_and_the_others_go_on(cli, proje
     assert cli("search", "When are refunds paid?").code == 0
 
 
+def test_a_document_of_front_matter_only_is_skipped_and_no_failure(cli, project):
+    """Many sites keep a page that is a title only; nobody has anything to mend there."""
+    cli("sync")
+    write_documents(Path("docs"), {"plans.md": "---\ntitle: Plans\ndescription: All plans.\n---\n"})
+    for _ in range(2):
+        done = cli("sync")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.splitlines()[1:] == ["  unchanged           2", "  skipped             1"]
+    assert "skipped      docs:plans.md  plans.md: has a title and no text" in cli("sync", "--dry-run").out
+    assert "ten euros" not in cli("search", "What does the basic plan cost?").out, "its old text is no longer said"
+
+
 def test_a_source_that_is_gone_removes_nothing(cli, project):
     cli("sync")
     Path("docs").rename("elsewhere")
