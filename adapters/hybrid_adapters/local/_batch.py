@@ -1,0 +1,152 @@
+"""The replies that are being written together, one forward pass a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hybrid_adapters.local._job import Job
+from hybrid_adapters.local._kv import PrefixStore, is_plain, joined, narrowed
+from hybrid_adapters.local._network import Network
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+    from transformers import DynamicCache
+
+
+@dataclass(kw_only=True)
+class _Row:
+    job: Job
+    pending: list[int]
+    """Chosen and forced tokens that the model has not read yet."""
+
+    read: int
+    """Tokens that it has read."""
+
+
+class Batch:
+    """Runs the network for some jobs at once; used by one thread alone.
+
+    Rows differ in length and in how many tokens a step feeds them, so a step's tokens are aligned at their right end,
+    and what is empty on the left is masked out; the position of each token is given explicitly.
+
+    Args:
+        network: With its adapters.
+        most: Largest number of rows.
+    """
+
+    def __init__(self, network: Network, most: int) -> None:
+        self._network = network
+        self._prefixes = PrefixStore()
+        # Sliding windows and recurrent states cannot be padded: such models write one reply at a time.
+        self._most = most if is_plain(self._network.fresh_cache()) else 1
+        self.clear()
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What is being written."""
+        return [row.job for row in self._rows]
+
+    def admits(self, job: Job) -> bool:
+        """Return whether a job can join now."""
+        if not self._rows:
+            return True
+        alike = self._network.mixes or self._rows[0].job.adapter == job.adapter
+        return alike and len(self._rows) < self._most
+
+    def join(self, job: Job) -> None:
+        """Read a job's prompt, up to the first choice of its reply, and make that choice."""
+        tokens = [*job.prompt.tokens, *job.decoding.forced()]
+        if job.decoding.finished:
+            job.tell()
+            return
+        cache = self._prefix(job)
+        logits = self._network.logits([tokens[cache.get_seq_length() :]], [job.adapter], cache)
+        row = _Row(job=job, pending=[], read=len(tokens))
+        self._advance(row, logits[0])
+        if not job.decoding.finished:
+            self._append(row, cache)
+
+    def step(self) -> None:
+        """Feed every row its pending tokens, choose its next ones, and let finished rows go."""
+        assert self._cache is not None
+        adapters = [row.job.adapter for row in self._rows]
+        tokens = _aligned([row.pending for row in self._rows])
+        self._mask = self._extended_mask()
+        if bool(self._mask.all()):
+            # Without empty places nothing needs a mask, and attention takes its fast path.
+            logits = self._network.logits(tokens, adapters, self._cache)
+        else:
+            positions = _aligned([range(row.read, row.read + len(row.pending)) for row in self._rows])
+            logits = self._network.logits(tokens, adapters, self._cache, positions=positions, mask=self._mask)
+        for row, its_logits in zip(self._rows, logits, strict=True):
+            row.read += len(row.pending)
+            self._advance(row, its_logits)
+        self.drop([row.job for row in self._rows if row.job.decoding.finished])
+
+    def drop(self, jobs: Sequence[Job]) -> None:
+        """Let rows go."""
+        if not jobs:
+            return
+        kept = [place for place, row in enumerate(self._rows) if row.job not in jobs]
+        if not kept or self._cache is None:
+            self.clear()
+            return
+        mask = self._mask[kept]
+        first = int(mask.any(dim=0).int().argmax())
+        self._rows = [self._rows[place] for place in kept]
+        self._mask, self._cache = mask[:, first:], narrowed(self._cache, kept, first)
+
+    def clear(self) -> None:
+        """Let every row go, also after a failure half way."""
+        self._rows: list[_Row] = []
+        self._cache: DynamicCache | None = None
+        self._mask: Any = None
+
+    def _advance(self, row: _Row, logits: NDArray[np.float32]) -> None:
+        row.pending = row.job.decoding.advance(logits)
+        row.job.tell()
+
+    def _append(self, row: _Row, cache: DynamicCache) -> None:
+        import torch
+
+        length = cache.get_seq_length()
+        mask = torch.ones((1, length), dtype=torch.bool, device=self._network.device)
+        if self._rows:
+            width = max(length, self._mask.shape[1])
+            mask = torch.cat([_left_padded(self._mask, width), _left_padded(mask, width)])
+        self._rows.append(row)
+        self._mask, self._cache = mask, joined(self._cache, cache)
+
+    def _prefix(self, job: Job) -> DynamicCache:
+        tokens = job.prompt.tokens[: job.prompt.constant]
+        if not tokens:
+            return self._network.fresh_cache()
+
+        def compute() -> DynamicCache:
+            cache = self._network.fresh_cache()
+            self._network.logits([tokens], [job.adapter], cache)
+            return cache
+
+        return self._prefixes.cache(job.adapter, tokens, compute)
+
+    def _extended_mask(self) -> Tensor:
+        import torch
+
+        width = max(len(row.pending) for row in self._rows)
+        added = [[place >= width - len(row.pending) for place in range(width)] for row in self._rows]
+        return torch.cat([self._mask, torch.tensor(added, device=self._mask.device)], dim=1)
+
+
+def _aligned(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    width = max(map(len, rows))
+    return [[0] * (width - len(row)) + list(row) for row in rows]
+
+
+def _left_padded(mask: Tensor, width: int) -> Tensor:
+    import torch
+
+    return torch.nn.functional.pad(mask, (width - mask.shape[1], 0))

@@ -1,0 +1,94 @@
+"""One reply token by token: the grammar says what may come, the model what comes, and what must come is not asked."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hybrid.errors import ReplyError
+from hybrid_adapters.local._choice import Chooser
+from hybrid_adapters.local._closing import closing_tokens
+from hybrid_adapters.local._grammar import Grammar, Grammars, allowed_tokens
+from hybrid_adapters.local._prior import EvidencePrior
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Decoding:
+    """A reply being written.
+
+    Args:
+        grammar: What the reply may look like.
+        grammars: Knows the tokens.
+        chooser: Picks among what the grammar admits.
+        prior: What retrieval says about the ids.
+        limit: Tokens after which the reply is brought to its end; at most ``grammar.reserve`` more follow.
+    """
+
+    def __init__(
+        self, *, grammar: Grammar, grammars: Grammars, chooser: Chooser, prior: EvidencePrior, limit: int
+    ) -> None:
+        self._matcher = grammar.matcher.deep_copy()
+        self._grammars = grammars
+        self._chooser = chooser
+        self._prior = prior
+        self._soft, self._hard = limit, limit + grammar.reserve
+        self._text = codecs.getincrementaldecoder("utf-8")()
+        self._written = b""
+        self._unread = b""
+        self.count = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the reply is whole."""
+        return self._matcher.is_stopped()
+
+    def forced(self) -> list[int]:
+        """Return the tokens that can only come next, and take them as written."""
+        tokens = self._matcher.compute_ff_tokens()
+        self._consume(tokens)
+        return tokens
+
+    def advance(self, logits: NDArray[np.float32]) -> list[int]:
+        """Return the token chosen by a step's logits and those that must follow it; the model reads them in one pass.
+
+        Raises:
+            ReplyError: The grammar cannot go on, or the reply exceeds its hard limit.
+        """
+        token = self._chosen(logits)
+        self._consume([token])
+        tokens = [token] if self.finished else [token, *self.forced()]
+        if self.count > self._hard and not self.finished:
+            raise ReplyError(
+                f"the reply is longer than {self._hard} tokens; raise reply_tokens or shorten the contract"
+            )
+        return tokens
+
+    def fresh_text(self) -> str:
+        """Return what was written since the last call, in whole characters."""
+        fresh, self._unread = self._unread, b""
+        return self._text.decode(fresh)
+
+    def _chosen(self, logits: NDArray[np.float32]) -> int:
+        allowed = allowed_tokens(self._matcher, self._grammars.tokens.vocab_size)
+        if self.count >= self._soft:
+            allowed = closing_tokens(allowed, self._grammars.first_bytes)
+        if not allowed.size:
+            raise ReplyError(f"the grammar cannot go on: {self._matcher.get_error() or self._matcher.stop_reason()}")
+        weighed = np.nan_to_num(logits[allowed].astype(np.float64))
+        if allowed.size <= self._prior.most_tokens:
+            spelled = [self._grammars.tokens.decode_bytes([token]) for token in allowed.tolist()]
+            if (bias := self._prior.bias(spelled, self._written)) is not None:
+                weighed += bias
+        return int(allowed[self._chooser.choose(weighed)])
+
+    def _consume(self, tokens: list[int]) -> None:
+        if not self._matcher.consume_tokens(tokens):
+            raise ReplyError(f"the grammar refuses its own tokens: {self._matcher.get_error()}")
+        self.count += len(tokens)
+        spelled = self._grammars.tokens.decode_bytes(tokens)
+        self._written += spelled
+        self._unread += spelled

@@ -1,0 +1,112 @@
+"""The grammar of a contract for the evidence at hand, compiled once and copied for each reply."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hybrid.contract import Contract
+from hybrid.errors import ContractError
+from hybrid_adapters.local._closing import closing_tokens
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
+    from numpy.typing import NDArray
+    from transformers import PreTrainedTokenizerFast
+
+_CAPACITY = 64
+_BITS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grammar:
+    """A compiled grammar."""
+
+    matcher: LLMatcher
+    """In its first state; copied for each reply."""
+
+    reserve: int
+    """Tokens that are enough to bring any unfinished reply to a valid end."""
+
+
+class Grammars:
+    """Compiles contracts; the last ones are remembered. Any number of threads may use it.
+
+    Args:
+        tokenizer: The model's.
+        width: Number of logits, which may be more than the tokenizer has tokens.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, width: int) -> None:
+        from llguidance.hf import from_tokenizer
+
+        self.tokens: LLTokenizer = from_tokenizer(tokenizer, n_vocab=width)
+        self._compiled: OrderedDict[tuple[str, tuple[str, ...]], Grammar] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def grammar(self, contract: Contract[Any], ids: Sequence[str]) -> Grammar:
+        """Return the grammar that admits valid replies and nothing else.
+
+        Raises:
+            ContractError: The contract is too large or cannot be expressed.
+        """
+        key = (contract.hash, tuple(ids))
+        with self._guard:
+            if key in self._compiled:
+                self._compiled.move_to_end(key)
+                return self._compiled[key]
+        grammar = self._compile(contract, ids)
+        with self._guard:
+            self._compiled[key] = grammar
+            if len(self._compiled) > _CAPACITY:
+                self._compiled.popitem(last=False)
+        return grammar
+
+    @cached_property
+    def first_bytes(self) -> NDArray[np.uint8]:
+        """First byte of every token, 0 for those without."""
+        spelled = (self.tokens.decode_bytes([token]) for token in range(self.tokens.vocab_size))
+        return np.fromiter((text[0] if text else 0 for text in spelled), dtype=np.uint8, count=self.tokens.vocab_size)
+
+    def _compile(self, contract: Contract[Any], ids: Sequence[str]) -> Grammar:
+        from llguidance import LLMatcher
+
+        schema = contract.exact_schema(ids)
+        statuses = [branch["properties"]["status"]["enum"][0] for branch in schema["anyOf"]]
+        schema["x-guidance"] = {"whitespace_flexible": False}
+        matcher = LLMatcher(self.tokens, LLMatcher.grammar_from_json_schema(json.dumps(schema)))
+        if matcher.is_error():
+            reason = matcher.get_error().strip().partition("\n")[0]
+            raise ContractError(f"contract {contract.name} makes no grammar: {reason}; make it smaller or simpler")
+        shortest = max(self._shortest_end(matcher, status) for status in statuses)
+        # Twice, because the way to the end is looked for with one choice of words and taken with another.
+        return Grammar(matcher=matcher, reserve=2 * shortest + _SLACK)
+
+    def _shortest_end(self, matcher: LLMatcher, status: str) -> int:
+        """Return the number of tokens of a reply that says as little as its status allows."""
+        opened = f'{{"status":{json.dumps(status)}'
+        run = matcher.deep_copy()
+        taken = run.try_consume_tokens(self.tokens.tokenize_str(opened))
+        while not run.is_stopped() and taken < _LONGEST:
+            forced = run.compute_ff_tokens()
+            step = forced or closing_tokens(allowed_tokens(run, self.tokens.vocab_size), self.first_bytes)[:1].tolist()
+            taken += run.try_consume_tokens(step)
+        return taken
+
+
+def allowed_tokens(matcher: LLMatcher, width: int) -> NDArray[np.intp]:
+    """Return the ids of the tokens that the grammar admits next, in order; none where the matcher failed."""
+    mask = np.zeros((width + _BITS - 1) // _BITS, dtype=np.int32)
+    matcher.unsafe_compute_mask_ptr(mask.ctypes.data, mask.nbytes)
+    return np.flatnonzero(np.unpackbits(mask.view(np.uint8), bitorder="little")[:width])
+
+
+_SLACK = 32
+_LONGEST = 4_096

@@ -1,0 +1,126 @@
+"""Weights and tokenizer of a causal model, checked and on the device they run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from hybrid.errors import MissingExtraError, ModelFilesError
+from hybrid_adapters.local._files import read_settings, refuse_code
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+Quantization = Literal["nf4", "bf16", "fp32"]
+"""How weights are held: 4 bits (NormalFloat, doubly quantised), 16 or 32."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A model that can be run."""
+
+    network: PreTrainedModel
+    """In evaluation mode, on its device."""
+
+    tokenizer: PreTrainedTokenizerFast
+    """With a chat template."""
+
+    context: int
+    """Most tokens that prompt and reply may have together."""
+
+    width: int
+    """Number of logits, which may be more than the tokenizer has tokens."""
+
+
+def load(folder: Path, quantization: Quantization) -> Loaded:
+    """Return the model of a folder, on a GPU where there is one.
+
+    Raises:
+        ModelFilesError: The folder holds pickles or code, is incomplete, or is no causal chat model.
+        MissingExtraError: The packages for it are not installed.
+    """
+    refuse_code(folder)
+    settings = read_settings(folder / "config.json")
+    _check_architecture(folder, settings)
+    if not any(folder.glob("*.safetensors")):
+        raise ModelFilesError(f"{folder} holds no *.safetensors; save the model with save_pretrained()")
+    tokenizer = _tokenizer(folder)
+    network = _network(folder, settings, quantization)
+    return Loaded(network=network, tokenizer=tokenizer, context=_context(network, tokenizer), width=_width(network))
+
+
+def _check_architecture(folder: Path, settings: dict[str, Any]) -> None:
+    try:
+        from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    except ImportError:
+        raise MissingExtraError(feature="a local model", extra="local") from None
+    named: list[str] = settings.get("architectures") or []
+    known = set(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values())
+    if settings.get("is_encoder_decoder") or not any(name in known for name in named):
+        what = ", ".join(named) or "nothing"
+        raise ModelFilesError(f"{folder / 'config.json'} names {what}, which is no causal language model")
+
+
+def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    import transformers
+
+    if not (folder / "tokenizer.json").is_file():
+        raise ModelFilesError(f"{folder / 'tokenizer.json'} is missing; save the model's fast tokenizer there")
+    auto: Any = transformers.AutoTokenizer
+    try:
+        tokenizer: Any = auto.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise ModelFilesError(f"the tokenizer in {folder} cannot be loaded: {_first_line(error)}") from None
+    if not tokenizer.is_fast:
+        raise ModelFilesError(f"{folder} has no fast tokenizer, which grammars need; convert it to tokenizer.json")
+    if not tokenizer.chat_template:
+        raise ModelFilesError(f"{folder} has no chat template; take an instruction-tuned model, or add one")
+    return tokenizer
+
+
+def _network(folder: Path, settings: dict[str, Any], quantization: Quantization) -> PreTrainedModel:
+    import transformers
+
+    from hybrid_adapters.local._quantization import load_options, ready_for_inference
+
+    options = load_options(folder, settings, quantization)
+    auto: Any = transformers.AutoModelForCausalLM
+    try:
+        with _without_progress_bar():
+            network: PreTrainedModel = auto.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, **options
+            )
+    except Exception as error:
+        raise ModelFilesError(f"the model in {folder} cannot be loaded: {_first_line(error)}") from None
+    ready_for_inference(network)
+    return network
+
+
+@contextmanager
+def _without_progress_bar() -> Iterator[None]:
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _context(network: Any, tokenizer: Any) -> int:
+    text = network.config.get_text_config(decoder=True)
+    # Tokenizers without a limit of their own name an astronomical one.
+    return min(int(getattr(text, "max_position_embeddings", None) or 2**31), int(tokenizer.model_max_length))
+
+
+def _width(network: Any) -> int:
+    return int(network.get_output_embeddings().out_features)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,105 @@
+"""The forward pass: a base model that speaks with one adapter, or with several in one batch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hybrid_adapters.local._attaching import attached
+from hybrid_adapters.local.adapters import Adapter
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from transformers import DynamicCache, PreTrainedModel
+
+_BASE = "__base__"
+
+
+class Network:
+    """A network that speaks with one adapter or with several in one batch; used by one thread alone.
+
+    Args:
+        network: The base.
+        adapters: By name; each already checked.
+
+    Raises:
+        ModelFilesError: An adapter's tensors do not fit the base.
+    """
+
+    def __init__(self, network: PreTrainedModel, adapters: Sequence[Adapter]) -> None:
+        # PEFT allows no full stop in a name, and mixes up names that contain each other.
+        self._inner = {adapter.name: f"adapter_{place:03d}" for place, adapter in enumerate(adapters)}
+        self._config = network.config
+        self._one_logit = "logits_to_keep" in inspect.signature(network.forward).parameters
+        self.device = network.device
+        self._network: Any = network
+        for adapter in adapters:
+            self._network = attached(self._network, adapter, self._inner[adapter.name])
+        self._active: str | None = next(iter(self._inner), None)
+        # DoRA's norms depend on the whole weight: PEFT cannot mix it within a batch.
+        self.mixes = not any(config.use_dora for config in self._configs.values())
+
+    @property
+    def _configs(self) -> Mapping[str, Any]:
+        return self._network.peft_config if self._inner else {}
+
+    def fresh_cache(self) -> DynamicCache:
+        """Return an empty cache of the kind that the model's layers need."""
+        from transformers import DynamicCache
+
+        return DynamicCache(config=self._config)
+
+    def logits(
+        self,
+        tokens: Sequence[Sequence[int]],
+        adapters: Sequence[str | None],
+        cache: DynamicCache,
+        *,
+        positions: Sequence[Sequence[int]] | None = None,
+        mask: torch.Tensor | None = None,
+    ) -> NDArray[np.float32]:
+        """Return ``(rows, vocabulary)``: what each row may go on with after its last token.
+
+        Args:
+            tokens: As many in each row; the cache grows by them.
+            adapters: Of each row; None is the base.
+            cache: What the rows have read so far.
+            positions: Of each token, where rows have empty places.
+            mask: Which of all places are not empty, ``(rows, places)``.
+        """
+        import torch
+
+        arguments = self._adapter_arguments(adapters) | ({"logits_to_keep": 1} if self._one_logit else {})
+        if positions is not None:
+            arguments["position_ids"] = torch.tensor(positions, device=self.device)
+        with torch.inference_mode():
+            found = self._network(
+                input_ids=torch.tensor(tokens, device=self.device),
+                attention_mask=mask,
+                past_key_values=cache,
+                use_cache=True,
+                **arguments,
+            )
+            return found.logits[:, -1].float().cpu().numpy()
+
+    def _adapter_arguments(self, names: Sequence[str | None]) -> dict[str, Any]:
+        if not self._inner:
+            return {}
+        if len(set(names)) == 1:
+            self._activate(names[0])
+            return {}
+        self._activate(next(name for name in names if name is not None))
+        return {"adapter_names": [_BASE if name is None else self._inner[name] for name in names]}
+
+    def _activate(self, name: str | None) -> None:
+        if name == self._active:
+            return
+        if name is None:
+            self._network.base_model.disable_adapter_layers()
+        else:
+            self._network.base_model.enable_adapter_layers()
+            self._network.set_adapter(self._inner[name], inference_mode=True)
+        self._active = name
