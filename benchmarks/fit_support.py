@@ -3,7 +3,7 @@
 Each question is asked three ways: as somebody who may read its page; as somebody who may not (the hard negatives: the
 rest of the collection stays readable); and, for some, in a collection of another world. Pages are given to ten groups
 at random, so that one index serves them all and word statistics are those of the documents left.
-The sample's golden questions take no part.
+The sample's golden questions take no part. Weights are fitted twice: without the evidence ranker and with it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,7 @@ from hybrid import Pipeline, Principal
 from hybrid.evidence import number_evidence
 from hybrid.models._support import Signs, signs_of
 from hybrid.models._units import score_units
+from hybrid_adapters.ranker import EvidenceRanker, load_ranker
 
 _GROUPS = 10
 _PASSAGES = 8
@@ -33,6 +35,7 @@ _PENALTY = 1e-3
 _MAX_FALSE_REFUSALS = 0.05
 
 Kind = Literal["answerable", "hidden", "foreign"]
+Values = Callable[[Signs], tuple[float, ...]]
 # Both kinds of unanswerable questions weigh the same, and together as much as the answerable ones.
 _SHARES: Mapping[Kind, float] = {"answerable": 1.0, "hidden": 0.5, "foreign": 0.5}
 
@@ -50,12 +53,14 @@ def main() -> None:
     """Collect, fit, and print weights and figures."""
     loaded = {name: load() for name, load in COLLECTIONS.items()}
     rows = [row for name in loaded for row in _ask(name, loaded)]
-    weights = _fit(rows)
-    print("bias, cosine, lead, known:", weights.round(3).tolist())
-    threshold = float(np.quantile(_supports(rows, weights, "answerable"), _MAX_FALSE_REFUSALS))
-    print(f"threshold at {_MAX_FALSE_REFUSALS:.0%} false refusals over all: {threshold:.3f}")
-    for name in loaded:
-        print(_figures(name, rows, _fit([row for row in rows if row.collection != name]), threshold))
+    for title, values in (("without ranker", _three_signs), ("with ranker", _four_signs)):
+        weights = _fit(rows, values)
+        print(f"{title}: bias, cosine, lead, known, answers:", weights.round(3).tolist())
+        threshold = float(np.quantile(_supports(rows, weights, values, "answerable"), _MAX_FALSE_REFUSALS))
+        print(f"threshold at {_MAX_FALSE_REFUSALS:.0%} false refusals over all: {threshold:.3f}")
+        for name in loaded:
+            others = _fit([row for row in rows if row.collection != name], values)
+            print(_figures([row for row in rows if row.collection == name], others, values, threshold))
 
 
 def _ask(name: str, loaded: Mapping[str, Collection]) -> Iterator[Row]:
@@ -89,14 +94,19 @@ def _write(collection: Collection, folder: Path) -> dict[str, str]:
 
 def _row(name: str, kind: Kind, pipeline: Pipeline, question: Question, groups: frozenset[str]) -> Iterator[Row]:
     found = pipeline.search(question.text, principal=Principal(groups=groups), limit=_PASSAGES)
-    scored = score_units(question.text, number_evidence(found.passages), pipeline.knowledge.embed)
+    scored = score_units(question.text, number_evidence(found.passages), pipeline.knowledge.embed, _ranker())
     if scored:
         yield Row(collection=name, kind=kind, signs=signs_of(scored, found.passages))
 
 
-def _fit(rows: Sequence[Row]) -> NDArray[np.float64]:
+@cache
+def _ranker() -> EvidenceRanker:
+    return load_ranker()
+
+
+def _fit(rows: Sequence[Row], values_of: Values) -> NDArray[np.float64]:
     """Return the weights of a logistic function by Newton's method, each collection weighing the same."""
-    values, answerable, weight = _values(rows), _answerable(rows), _weight(rows)
+    values, answerable, weight = _values(rows, values_of), _answerable(rows), _weight(rows)
     found = np.zeros(values.shape[1])
     for _ in range(30):
         expected = 1 / (1 + np.exp(-values @ found))
@@ -106,8 +116,17 @@ def _fit(rows: Sequence[Row]) -> NDArray[np.float64]:
     return found
 
 
-def _values(rows: Sequence[Row]) -> NDArray[np.float64]:
-    return np.array([(1.0, *astuple(row.signs)) for row in rows])
+def _three_signs(signs: Signs) -> tuple[float, ...]:
+    return 1.0, signs.cosine, signs.lead, signs.known
+
+
+def _four_signs(signs: Signs) -> tuple[float, ...]:
+    assert signs.answers is not None
+    return *_three_signs(signs), signs.answers
+
+
+def _values(rows: Sequence[Row], values_of: Values) -> NDArray[np.float64]:
+    return np.array([values_of(row.signs) for row in rows])
 
 
 def _answerable(rows: Sequence[Row]) -> NDArray[np.float64]:
@@ -119,17 +138,16 @@ def _weight(rows: Sequence[Row]) -> NDArray[np.float64]:
     return np.array([_SHARES[row.kind] / counts[row.collection, row.kind] for row in rows]) * len(rows)
 
 
-def _supports(rows: Sequence[Row], weights: NDArray[np.float64], kind: Kind) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-_values([row for row in rows if row.kind == kind]) @ weights))
+def _supports(rows: Sequence[Row], weights: NDArray[np.float64], values_of: Values, kind: Kind) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-_values([row for row in rows if row.kind == kind], values_of) @ weights))
 
 
-def _figures(name: str, rows: Sequence[Row], weights: NDArray[np.float64], threshold: float) -> str:
+def _figures(own: Sequence[Row], weights: NDArray[np.float64], values_of: Values, threshold: float) -> str:
     """Return the figures of one collection under weights that were fitted on the others."""
-    own = [row for row in rows if row.collection == name]
-    good = _supports(own, weights, "answerable")
-    line = f"{name:12} n={len(good):4}  false refusals {np.mean(good < threshold):.3f}"
+    good = _supports(own, weights, values_of, "answerable")
+    line = f"{own[0].collection:12} n={len(good):4}  false refusals {np.mean(good < threshold):.3f}"
     for kind in ("hidden", "foreign"):
-        bad = _supports(own, weights, kind)
+        bad = _supports(own, weights, values_of, kind)
         ranked = float(np.mean(good[:, None] > bad))
         line += f"  {kind}: AUC {ranked:.3f} refused {np.mean(bad < threshold):.3f}"
     return line

@@ -61,6 +61,7 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
         model=_plugins.model(settings),
         contract=_contract(wanted.contract),
         refuse_below=threshold,
+        ranker=_plugins.ranker(),
     )
     return replace(
         composer,

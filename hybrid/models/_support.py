@@ -38,7 +38,7 @@ class SupportWeights:
 
 
 _WITHOUT_RANKER = SupportWeights(bias=-9.9, cosine=5.9, lead=0.4, known=6.0)
-_WITH_RANKER = SupportWeights(bias=-9.9, cosine=5.9, lead=0.4, known=6.0, answers=0.5)
+_WITH_RANKER = SupportWeights(bias=-9.0, cosine=3.8, lead=0.4, known=6.1, answers=0.33)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ Attention is onnxruntime's own operator without a mask, which is sound because a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ def write_graph(weights: Weights, path: Path, *, heads: int) -> None:
     """Write the model with its matrix products in 8 bits, one scale per output channel."""
     whole = path.with_suffix(".fp32.onnx")
     onnx.save(encoder_graph(weights, heads=heads), str(whole))
+    previous = logging.root.manager.disable
+    # The quantiser's advice to developers says nothing to a user.
+    logging.disable(logging.WARNING)
+    try:
+        _quantise(whole, path)
+    finally:
+        logging.disable(previous)
+
+
+def _quantise(whole: Path, path: Path) -> None:
     quantize_dynamic(
         whole,
         path,
