@@ -18,6 +18,8 @@ from hybrid.types import Evidence
 
 # At 0.95 already one wrong claim in twenty passes, because a single exchanged word is so little: benchmarks/claims.py.
 DEFAULT_SUPPORT = 1.0
+# A claim has at most 300 characters; comparing it with a long block takes time that a document's author decides.
+_LONGEST = 2_000
 _CLAUSE = re.compile(r"\s*;\s*|,?\s+\b(?:and|but|while|whereas)\b\s+")
 
 
@@ -63,6 +65,8 @@ class FactJudge:
     def _missing(self, claim: str, unit: Evidence) -> str:
         """Return what a unit lacks to carry a claim by itself, or nothing."""
         said = explained(unit)
+        if len(said) > _LONGEST:
+            return "its evidence is far longer than a sentence"
         around = " ".join((unit.passage.title, *unit.passage.heading_path))
         if reason := _read(claim).missing_from(_read(f"{said}\n{around}")):
             return reason

@@ -84,6 +84,8 @@ def shape_of(model: type[BaseModel]) -> Fields:
     Raises:
         ContractError: It holds something that cannot be generated safely, or that a refusal could not fill.
     """
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ContractError(f"{model!r} is no pydantic model; derive the contract from pydantic.BaseModel")
     try:
         model.model_rebuild()
     except NameError as error:
@@ -134,6 +136,11 @@ def _may_be_empty(shape: Shape) -> bool:
 def _fields(model: type[BaseModel], above: tuple[type[BaseModel], ...]) -> Fields:
     if model in above:
         raise ContractError(f"{model.__name__} contains itself; a contract must have an end")
+    for name, field in model.model_fields.items():
+        if field.validation_alias is not None:
+            raise ContractError(
+                f"{model.__name__}.{name} has an alias; a contract knows a field by one name: take it away"
+            )
     read = {
         name: _shape(_annotation(field), f"{model.__name__}.{name}", (*above, model))
         for name, field in model.model_fields.items()
@@ -148,17 +155,18 @@ def _annotation(field: FieldInfo) -> Any:
 
 def _shape(annotation: Any, where: str, above: tuple[type[BaseModel], ...]) -> Shape:
     kind, metadata = _unwrapped(annotation)
+    _check_limits(metadata, where)
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _union(kind, metadata, where, above)
     if origin in (list, tuple):
         return _items(kind, metadata, where, above)
     if origin is Literal:
-        return Choice(values=get_args(kind))
+        return _choice(get_args(kind), where)
     if kind is bool:
         return Choice(values=(True, False))
     if kind in (int, float):
-        return _number(metadata, integer=kind is int)
+        return _number(metadata, where, integer=kind is int)
     if kind in (Quote, Claim):
         return Pointer(quote=kind is Quote, claim=kind is Claim)
     if kind is str:
@@ -166,6 +174,21 @@ def _shape(annotation: Any, where: str, above: tuple[type[BaseModel], ...]) -> S
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return _fields(kind, above)
     raise ContractError(f"{where}: {kind!r} cannot be part of a contract; see the page on contracts for what can")
+
+
+def _check_limits(metadata: list[Any], where: str) -> None:
+    """Refuse limits that a schema does not carry: a reply could keep the grammar and break the model."""
+    for each in metadata:
+        if not isinstance(each, Phrase | MinLen | MaxLen | Ge | Le):
+            raise ContractError(
+                f"{where}: a grammar cannot keep {type(each).__name__}; use ge, le, min_length, max_length or Phrase"
+            )
+
+
+def _choice(values: tuple[Any, ...], where: str) -> Choice:
+    if odd := [value for value in values if not isinstance(value, str | int)]:
+        raise ContractError(f"{where}: a Literal holds strings, whole numbers or booleans; got {odd[0]!r}")
+    return Choice(values=values)
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, list[Any]]:
@@ -193,13 +216,22 @@ def _items(kind: Any, metadata: list[Any], where: str, above: tuple[type[BaseMod
         raise ContractError(f"{where}: a list holds one kind of item; got {kind}")
     least = next((each.min_length for each in metadata if isinstance(each, MinLen)), 0)
     most = next((each.max_length for each in metadata if isinstance(each, MaxLen)), max(_DEFAULT_ITEMS, least))
+    if most < max(least, 1):
+        raise ContractError(
+            f"{where}: a list of at least {least} and at most {most} items holds nothing; mend its limits"
+        )
     return Items(item=_shape(arguments[0], where, above), least=least, most=most)
 
 
-def _number(metadata: list[Any], *, integer: bool) -> Number:
+def _number(metadata: list[Any], where: str, *, integer: bool) -> Number:
     least = next((each.ge for each in metadata if isinstance(each, Ge)), None)
     most = next((each.le for each in metadata if isinstance(each, Le)), None)
-    return Number(integer=integer, least=_limit(least), most=_limit(most))
+    number = Number(integer=integer, least=_limit(least), most=_limit(most))
+    if number.least is not None and number.most is not None and number.least > number.most:
+        raise ContractError(
+            f"{where}: no number is at least {number.least:g} and at most {number.most:g}; mend its limits"
+        )
+    return number
 
 
 def _limit(value: object) -> float | None:

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hybrid.contract._empty import empty_reply
-from hybrid.contract._partial import completed_so_far
-from hybrid.contract._render import DEFAULT_TEMPLATE, Form, render
+from hybrid.contract._partial import completed_so_far, repeated_name
+from hybrid.contract._render import DEFAULT_TEMPLATE, Form, check_template, render
 from hybrid.contract._schema import JsonSchema, exact_schema, strict_schema
 from hybrid.contract._shape import shape_of
 from hybrid.contract._walk import Visitor, rebuilt
@@ -47,6 +47,7 @@ class Contract(Generic[Reply]):
         self.model = model
         self._shape = shape_of(model)
         self.template: str = getattr(model, "template", DEFAULT_TEMPLATE)
+        check_template(self.template, model)
 
     @property
     def name(self) -> str:
@@ -78,17 +79,25 @@ class Contract(Generic[Reply]):
             ReplyError: It is no JSON, or not in the contract; the message names the field and quotes nothing.
         """
         try:
-            return self.model.model_validate_json(text)
+            reply = self.model.model_validate_json(text, strict=True, extra="forbid")
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "the whole"
             raise ReplyError(f"the model's reply breaks contract {self.name} at {where}: {first['msg']}") from None
+        # The last of two equal names would win, after a stream has shown the first.
+        if repeated_name(text):
+            raise ReplyError(f"the model's reply breaks contract {self.name}: a field is given twice")
+        return reply
 
     def parse_partial(self, text: str) -> Reply | None:
-        """Return what is certain of a reply that is still being written, the rest empty; None before its status."""
+        """Return what is certain of a reply that is still being written, the rest empty.
+
+        Returns:
+            None before the status and every other choice and number outside of lists is known: they have no empty form.
+        """
         found = completed_so_far(self._shape, text)
         try:
-            return None if found is None else self.model.model_validate(found)
+            return None if found is None else self.model.model_validate_json(json.dumps(found), strict=True)
         except ValidationError:
             return None
 
@@ -119,11 +128,9 @@ class Contract(Generic[Reply]):
 
 
 def contract_of(model: type[Any]) -> Contract[Any]:
-    """Return the contract of a model, checking first that it is one.
+    """Return the contract of a model whose type is not known.
 
     Raises:
         ContractError: It is no pydantic model, or none that can be kept.
     """
-    if not issubclass(model, BaseModel):
-        raise ContractError(f"{model!r} is no pydantic model; derive the contract from pydantic.BaseModel")
     return Contract(model)

@@ -89,4 +89,8 @@ class Claim(BaseModel):
     def _without_markers(cls, given: Any) -> Any:
         if isinstance(given, Mapping) and "markers" in given:
             raise ValueError("markers are given by the runtime")
+        # Strict validation, by which "1" does not pass for 1, admits no list for a tuple behind a validator.
+        fields = cast("dict[str, Any]", given)
+        if isinstance(given, dict) and isinstance(ids := fields.get("evidence"), list):
+            return {**fields, "evidence": tuple(cast("list[Any]", ids))}
         return cast(Any, given)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from hybrid.types import Evidence
 
 _BULLET = re.compile(r"(?:[-*+•]|\d{1,9}[.)])[ \t]+")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
+# Controls, formatting (zero-width, bidirectional, tags) and halves of characters.
+_SHAPELESS = frozenset({"Cc", "Cf", "Cs"})
 _LIKE_A_MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -31,17 +34,25 @@ def plain(text: str) -> str:
     r"""Return a quote as plain text on one line; code keeps its lines.
 
     A document's own ``[2]`` gets blanks inside, which change the meaning of neither prose nor code: in an answer, only
-    what points at a citation looks like a marker.
+    what points at a citation looks like a marker. Characters without a shape, which can hide words or turn them round,
+    are left out.
 
     Example:
         >>> plain("- It **expires**\n  after 7 days"), plain("| Paddle | €39 | |"), plain("As Meyer [2] says")
         ('It expires after 7 days', 'Paddle | €39', 'As Meyer [ 2 ] says')
     """
+    text = _without_hidden(text)
     if text.startswith(("```", "~~~")):
         return _without_markers(text)
     cells = _cells(text)
     line = " | ".join(cell for cell in cells if cell) if len(cells) > 1 else _without_bullet(text)
     return _without_markers(_BOLD.sub(r"\1", " ".join(line.split())))
+
+
+def _without_hidden(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(each for each in text if each.isspace() or unicodedata.category(each) not in _SHAPELESS)
 
 
 def _cells(row: str) -> list[str]:
