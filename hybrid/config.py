@@ -71,6 +71,9 @@ class AnswerSettings(_Table):
     fallbacks: tuple[str, ...] = ()
     """Names of remote models to ask, in order, when the first fails."""
 
+    api_base: str | None = None
+    """Address of the service that has the remote model, where it is not the provider's; fallbacks do not use it."""
+
     quantization: Literal["nf4", "bf16", "fp32"] = "nf4"
     """How a local model's weights are held."""
 

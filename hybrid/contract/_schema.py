@@ -14,6 +14,7 @@ JsonSchema = dict[str, Any]
 # A sentence on one line; control characters and line breaks would let a claim look like something else.
 _CLAIM_PATTERN = r"[^\p{C}\p{Zl}\p{Zp}]+"
 _MOST_DIGITS = 999_999_999
+_TYPES: dict[type[str | int | bool], str] = {str: "string", bool: "boolean", int: "integer"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +49,8 @@ class _Writer:
                 return self._pointer(shape)
             case Words():
                 return self._words(shape)
-            case Choice(values=values):
-                return {"enum": list(values)}
+            case Choice():
+                return self._choice(shape)
             case Number():
                 return self._number(shape)
 
@@ -83,6 +84,14 @@ class _Writer:
         if not self.exact:
             return {"type": "string"}
         return {"type": "string", "maxLength": shape.phrase.max_chars, "pattern": f"^{PHRASE_PATTERN}$"}
+
+    def _choice(self, shape: Choice) -> JsonSchema:
+        choice: JsonSchema = {"enum": list(shape.values)}
+        if self.exact:
+            return choice
+        # Strict modes refuse a schema without a type.
+        kinds = sorted({_TYPES[type(value)] for value in shape.values})
+        return {"type": kinds[0] if len(kinds) == 1 else kinds, **choice}
 
     def _number(self, shape: Number) -> JsonSchema:
         limits = {"minimum": shape.least, "maximum": shape.most}
