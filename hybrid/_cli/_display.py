@@ -47,6 +47,16 @@ class Display:
             sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())
         sys.stdout.flush()
 
+    def text(self, piece: str) -> None:
+        """Print a piece of a text that is still being made."""
+        sys.stdout.write(plain(piece))
+        sys.stdout.flush()
+
+    def line(self, document: object) -> None:
+        """Print one JSON document on a line of its own."""
+        sys.stdout.write(to_json(document, indent=None))
+        sys.stdout.flush()
+
     def note(self, text: str) -> None:
         """Say something about the run."""
         if not self.quiet:
@@ -106,10 +116,10 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
 
 
-def to_json(document: object) -> str:
-    """Return a dataclass, or JSON values, as indented JSON text with a final newline."""
+def to_json(document: object, *, indent: int | None = 2) -> str:
+    """Return a dataclass, or JSON values, as JSON text with a final newline; without an indent on one line."""
     values = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
-    return json.dumps(values, indent=2, default=_model_values) + "\n"
+    return json.dumps(values, indent=indent, default=_model_values) + "\n"
 
 
 def _model_values(value: object) -> object:

@@ -27,13 +27,21 @@ def settings_of(named: Path | None) -> Settings:
     return load_settings(config_file(named))
 
 
-def open_pipeline(named: Path | None) -> Pipeline:
+def open_pipeline(named: Path | None, *, adapter: str | None = None) -> Pipeline:
     """Return the pipeline of the configuration to read; close it when done.
 
+    Args:
+        named: What ``--config`` said.
+        adapter: Adapter to speak with instead of the configured one.
+
     Raises:
-        ConfigError: The configuration is absent or does not make sense.
+        ConfigError: The configuration is absent or does not make sense, or its model takes no adapter.
         IndexLockedError: Another process holds the index.
     """
     from hybrid.pipeline import Pipeline
 
-    return Pipeline.from_settings(settings_of(named))
+    settings = settings_of(named)
+    if adapter is not None:
+        answer = settings.answer.model_copy(update={"adapter": adapter})
+        settings = settings.model_copy(update={"answer": answer})
+    return Pipeline.from_settings(settings)

@@ -29,6 +29,9 @@ Filters = Annotated[
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Documents as they held then: 2026-03-01, UTC if naive.")
 ]
+Adapter = Annotated[
+    str | None, typer.Option("--adapter", metavar="NAME", help="Adapter that a local model speaks with.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]

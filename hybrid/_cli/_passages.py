@@ -28,13 +28,24 @@ def found_view(found: SearchResult) -> RenderableType:
 
 def answer_view(answer: Answer) -> RenderableType:
     """Return an answer with its citations, or a refusal with the closest passages."""
+    return Group(Text(plain(answer.text)), *below_answer(answer))
+
+
+def below_answer(answer: Answer) -> list[RenderableType]:
+    """Return what stands below an answer's text: its citations, a refusal's closest passages, or nothing."""
     if answer.citations:
-        return Group(Text(plain(answer.text)), Text(), *(_citation(each, answer.passages) for each in answer.citations))
+        return [Text(), *(_citation(each, answer.passages) for each in answer.citations)]
     if not answer.passages:
-        return Text(plain(answer.text))
-    return Group(
-        Text(plain(answer.text)), Text("\nThe closest passages:\n", "bold"), _listed(answer.passages[:_CLOSEST])
-    )
+        return []
+    return [Text("\nThe closest passages:\n", "bold"), _listed(answer.passages[:_CLOSEST])]
+
+
+def sources_view(answer: Answer) -> RenderableType:
+    """Return an answer's citations and every passage that was found for it."""
+    if not answer.passages:
+        return Text("Nothing was found for it.")
+    cited = [_citation(each, answer.passages) for each in answer.citations]
+    return Group(*cited, *([Text()] if cited else []), _listed(answer.passages))
 
 
 def place_of(document_id: str, lines: tuple[int, int], *, page: int | None = None, headings: Sequence[str] = ()) -> str:

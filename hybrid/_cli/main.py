@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from hybrid._cli._error_line import error_line
 from hybrid._cli._lazy import Lazy, LazyGroup
 from hybrid.errors import HybridError
 
@@ -22,6 +23,7 @@ class _Commands(LazyGroup):
         "sync": Lazy(module="hybrid._cli.sync", help="Bring the index up to date with the sources."),
         "search": Lazy(module="hybrid._cli.search", help="Show the best passages that somebody may read."),
         "ask": Lazy(module="hybrid._cli.ask", help="Answer a question with verified citations, or refuse."),
+        "chat": Lazy(module="hybrid._cli.chat", help="Ask one question after another."),
         "cite": Lazy(module="hybrid._cli.cite", help="Prove that an old answer still stands."),
         "acl": Lazy(module="hybrid._cli.acl", help="Explain who may read what."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
@@ -91,9 +93,7 @@ def _abandon_output() -> None:
 
 
 def _failed(message: str, code: int) -> int:
-    # What a file or a name says must not steer the terminal, nor spread one error over several lines.
-    line = "".join(character if character.isprintable() else "\ufffd" for character in " ".join(message.split()))
-    print(f"error: {line}", file=sys.stderr)
+    print(error_line(message), file=sys.stderr)
     return code
 
 

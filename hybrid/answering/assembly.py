@@ -36,13 +36,20 @@ def default_composer(
         contract: What a reply looks like; ``SupportReply``, when left out.
         refuse_below: Support in [0, 1] below which a question is refused.
         ranker: Reads evidence together with the question; none, when left out.
+
+    Raises:
+        ContractError: Only a language model can fill the contract, and the model is none.
     """
+    model, contract = model or ExtractiveModel(), contract or Contract(SupportReply)
+    if isinstance(model, ExtractiveModel):
+        # What would fail at every question fails at once.
+        contract.compose("answered", ["E1"])
     return Composer(
         knowledge=knowledge,
-        model=model or ExtractiveModel(),
+        model=model,
         selector=ScoringSelector(embed=RememberedVectors(knowledge.embed), ranker=ranker),
         judge=FactJudge(),
-        contract=contract or Contract(SupportReply),
+        contract=contract,
         refuse_below=refuse_below,
     )
 
@@ -51,15 +58,22 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
     """Return the composer that settings describe, with the threshold they name or the calibrated one.
 
     Raises:
-        ConfigError: The model or the contract is unknown.
+        ConfigError: The model or the contract is unknown, or an adapter is named for a model that takes none.
+        ContractError: The contract cannot be kept, or not by this model.
         ModelError: The model cannot be loaded.
     """
     wanted = settings.answer
+    if wanted.adapter is not None and not wanted.model.startswith("local:"):
+        raise ConfigError(
+            f"adapter {wanted.adapter!r} needs a local model, and [answer] model is {wanted.model!r}; "
+            'write model = "local:FOLDER", or leave the adapter out'
+        )
+    contract = _contract(wanted.contract)
     threshold = load_threshold(settings.index.path) if wanted.refuse_below is None else wanted.refuse_below
     composer = default_composer(
         knowledge,
         model=_plugins.model(settings),
-        contract=_contract(wanted.contract),
+        contract=contract,
         refuse_below=threshold,
         ranker=_plugins.ranker(),
     )
@@ -73,6 +87,11 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
 def _contract(name: str) -> Contract[Any]:
     try:
         model = _plugins.load(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"contract {name!r} cannot be loaded ({error}); write it as module:Class") from None
+    except Exception as error:  # the module is the user's own: anything can go wrong in it
+        raise ConfigError(
+            f"contract {name!r} cannot be loaded ({type(error).__name__}: {error}); write it as module:Class, "
+            "where Python finds the module"
+        ) from None
+    if not isinstance(model, type):
+        raise ConfigError(f"contract {name!r} is no class; name a pydantic model as module:Class")
     return contract_of(model)

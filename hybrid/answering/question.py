@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,4 +64,6 @@ def checked_question(question: str) -> str:
         question.encode()
     except UnicodeEncodeError:
         raise ConfigError("the question holds bytes that are no UTF-8, or half a character; write it again") from None
+    if any(unicodedata.category(character) == "Cc" and not character.isspace() for character in question):
+        raise ConfigError("the question holds control characters, which no document can answer; write it again")
     return question

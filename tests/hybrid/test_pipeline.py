@@ -152,7 +152,7 @@ def test_the_async_twins_say_the_same(pipeline):
     assert len(found.passages) == 2
 
 
-@pytest.mark.parametrize("question", ["", " \n\t", "x" * 20_001])
+@pytest.mark.parametrize("question", ["", " \n\t", "x" * 20_001, "a\x00b", "\x1b[31mrefunds", "caf\udce9"])
 def test_a_question_that_is_none_is_refused_by_name(pipeline, question):
     with pytest.raises(ConfigError, match="question"):
         pipeline.ask(question, principal=ANONYMOUS)
@@ -179,7 +179,7 @@ def test_nobody_asks_without_a_principal(pipeline):
 
 
 def test_questions_of_stop_words_alone_are_answered_or_refused_but_never_fail(pipeline):
-    for question in ("the of and", "?", "🙂", "\u202e", "SELECT * FROM docs; --", "a\x00b"):
+    for question in ("the of and", "?", "🙂", "\u202e", "SELECT * FROM docs; --", "refunds\n\tpaid?"):
         assert pipeline.ask(question, principal=ANONYMOUS).status in ("answered", "refused", "clarify")
 
 

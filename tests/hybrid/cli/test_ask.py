@@ -49,3 +49,48 @@ def test_a_citation_of_a_page_without_lines_names_its_section(cli, project):
     answered = cli("ask", "When may giraffes swim?").out
     assert '] pool.html (section "Giraffes", line ' in answered
     assert ' of its text)  "Giraffes may swim on Mondays only."' in answered
+
+
+def test_a_stream_shows_what_the_whole_answer_shows(cli, synced):
+    for question in ("When are refunds paid?", "How fast does a zebra run in the savanna?", "it?"):
+        whole, streamed = cli("ask", question), cli("ask", question, "--stream", "--out", "answer.json", "--quiet")
+        assert (streamed.code, streamed.out, streamed.err) == (0, whole.out, "")
+        assert json.loads(Path("answer.json").read_text())["text"] in streamed.out
+
+
+def test_a_stream_as_json_is_one_event_per_line(cli, synced):
+    done = cli("ask", "When are refunds paid?", "--stream", "--json")
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert [event["event"] for event in events] == ["status", "evidence", "status", "citation", "text", "done"]
+    assert events[3]["citation"]["verified"] is True
+    answer = events[-1]["answer"]
+    assert answer["text"] == "".join(event["text"] for event in events if event["event"] == "text")
+    assert answer["citations"] == [event["citation"] for event in events if event["event"] == "citation"]
+
+
+def test_a_stream_shows_nothing_that_somebody_may_not_read(cli, synced):
+    question = "When does the contract with Acme end?"
+    assert "May 2027" in cli("ask", question, "--stream", "--group", "legal").out
+    done = cli("ask", question, "--stream", "--json")
+    assert "2027" not in done.out
+    assert "contract.md" not in done.out
+
+
+def test_a_document_does_not_steer_the_terminal(cli, project):
+    (project / "docs" / "alarm.md").write_text("# Alarm\n\nThe alarm\x1b]0;owned\x07 rings \x1b[31mtwice\u202e.\n")
+    cli("sync")
+    for arguments in ([], ["--stream"], ["--json"], ["--stream", "--json"]):
+        done = cli("ask", "How often does the alarm ring?", *arguments)
+        assert "twice" in done.out
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.out + done.err)
+
+
+def test_a_question_that_says_nothing_is_asked_back(cli, synced):
+    done = cli("ask", "help", "--json")
+    assert (done.json["status"], done.json["passages"]) == ("clarify", [])
+
+
+def test_an_adapter_needs_a_model_that_takes_one(cli, synced):
+    done = cli("ask", "When are refunds paid?", "--adapter", "friendly")
+    assert (done.code, done.out) == (2, "")
+    assert done.error.startswith("adapter 'friendly' needs a local model, and [answer] model is 'extractive'")
