@@ -19,8 +19,8 @@ Embed = Callable[[Sequence[str]], "Vectors"]
 
 # A passage's own rank counts half as much as meaning or words: docs/decisions/0003-refusal.md.
 _PASSAGE_WEIGHT = 0.5
-# It counts as much as meaning or words; anything from 0.5 to 3 differs by one question in a hundred: same document.
-_RANKER_WEIGHT = 1.0
+# 1 to 3 differ by less than one question in a hundred: same document.
+_RANKER_WEIGHT = 2.0
 # As many are embedded; more find no better sentence and take longer.
 _EMBEDDED = 24
 _EQUAL = 1e-9
