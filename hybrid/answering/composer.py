@@ -20,6 +20,9 @@ from hybrid.protocols import Knowledge, Model
 from hybrid.types import Answer, Citation, Evidence, Passage, Principal, SlotCheck
 from hybrid.verify import CLARIFY, REFUSAL, keep_verified
 
+# A reply is read again with each piece, so one without an end would take all time and memory there is.
+_LONGEST_REPLY = 50_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Composer:
@@ -110,6 +113,7 @@ class Composer:
             limits=self.limits,
         )
         written = ""
+        seen: BaseModel | None = None
         end = ReplyEnd(model=self.model.name)
         try:
             for piece in self.model.reply(request):
@@ -119,8 +123,9 @@ class Composer:
                 if isinstance(piece, Restart):
                     written = ""
                     continue
-                written += piece
-                if shown is not None and (partial := self.contract.parse_partial(written)) is not None:
+                written = _extended(written, piece)
+                if shown is not None and (partial := self.contract.parse_partial(written)) not in (None, seen):
+                    seen = partial
                     resolved = self._resolved(partial, selection.evidence, principal)
                     yield from shown.show(resolved.citations, self.contract.render(resolved.reply))
             reply = self.contract.parse(written)
@@ -170,6 +175,12 @@ class _Shown:
         elif last:
             self._text = text
             yield TextEvent(text=text, replaces=True)
+
+
+def _extended(written: str, piece: str) -> str:
+    if len(written) + len(piece) > _LONGEST_REPLY:
+        raise ReplyError(f"the model's reply is longer than {_LONGEST_REPLY:,} characters; no contract needs so many")
+    return written + piece
 
 
 def _status(reply: BaseModel) -> Any:
