@@ -54,7 +54,8 @@ def failure_of(error: Exception) -> CallFailed:
         f"{status} {name}" if status else name,
         status=status,
         passing=isinstance(error, OSError) if status is None else status in _AGAIN or status >= 500,
-        after=_wanted_pause(getattr(getattr(error, "response", None), "headers", None)),
+        # LiteLLM makes up ``response``; what the service sent is beside it.
+        after=_wanted_pause(getattr(error, "litellm_response_headers", None)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -54,7 +55,12 @@ def sdk() -> Any:
     # Without these it fetches lists from GitHub while it is imported.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS", "True")
-    litellm: Any = import_module("litellm")
+    with warnings.catch_warnings():
+        # Its pydantic models are built when first made, and warn of LiteLLM's own annotations then.
+        warnings.simplefilter("ignore")
+        litellm: Any = import_module("litellm")
+        litellm.ModelResponseStream()
+        litellm.ModelResponse()
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_hf_tokenizer_download = True
