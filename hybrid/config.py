@@ -111,6 +111,12 @@ class Settings(_Table):
     sources: tuple[dict[str, Any], ...] = ()
     """One table for each source: ``type``, ``name`` and the connector's own fields."""
 
+    def to_toml(self) -> str:
+        """Return the text of a ``hybrid.toml`` that says all of this, defaults included; relative paths stay so."""
+        from hybrid._toml import to_toml
+
+        return to_toml(self.model_dump())
+
 
 def load_settings(path: Path) -> Settings:
     """Return the settings of a file.
