@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What ends something in JSON, the most inner first: a string before an object, an object before a list, null instead of
-# a value, and a comma only where nothing can end. A quotation mark that opens an id is as good as null.
-_ENDS = b'"}]n,'
+# a value, and a comma only where nothing can end. A quotation mark that opens an id is as good as null. A number that
+# must go on ends soonest with any digit but 0: -0.000... is none until another one comes.
+_ENDS = b'"}]n,123456789'
 
 
 def _ranks() -> NDArray[np.uint8]:

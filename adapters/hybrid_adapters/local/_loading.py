@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,7 @@ def _network(folder: Path, settings: dict[str, Any], quantization: Quantization)
 
 
 @contextmanager
-def _without_progress_bar() -> Iterator[None]:
+def _without_progress_bar() -> Generator[None]:
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
