@@ -22,7 +22,7 @@ from hybrid.answering.running import answer_events, off_the_loop, with_error_eve
 from hybrid.config import DEFAULT_FILE, Settings, build_connectors, load_settings
 from hybrid.conversation import Conversation
 from hybrid.errors import ConfigError
-from hybrid.protocols import Connector, SyncedKnowledge
+from hybrid.protocols import Closing, Connector, SyncedKnowledge
 from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Answer, Citation, Principal, SearchResult, StoredDocument
 from hybrid.verify import Verdict, recheck
@@ -246,8 +246,12 @@ class Pipeline:
         return recheck(citations, self.knowledge, principal)
 
     def close(self) -> None:
-        """Flush and release the index."""
-        self.knowledge.close()
+        """Release the model, and flush and release the index."""
+        try:
+            if isinstance(self.composer.model, Closing):
+                self.composer.model.close()
+        finally:
+            self.knowledge.close()
 
     def __enter__(self) -> Self:
         """Return the pipeline."""

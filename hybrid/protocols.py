@@ -334,6 +334,15 @@ class Ranker(Protocol):
         ...
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A model that holds threads or connections; ``Pipeline.close`` closes it."""
+
+    def close(self) -> None:
+        """Release everything; a second time does nothing."""
+        ...
+
+
 class Model(Protocol):
     """Composes a reply in a contract's form; facts it can only point at, or claim and have checked."""
 

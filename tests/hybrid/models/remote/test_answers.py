@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -46,8 +47,8 @@ def asked(tmp_path, named):
 
     yield make
     for pipeline in opened:
-        pipeline.composer.model.close()
         pipeline.close()
+    assert "hybrid-remote" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_an_answer_cites_the_evidence_that_the_service_chose(asked):
