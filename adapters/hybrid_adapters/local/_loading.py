@@ -90,11 +90,21 @@ def _network(folder: Path, settings: dict[str, Any], quantization: Quantization)
     auto: Any = transformers.AutoModelForCausalLM
     try:
         with _without_progress_bar():
-            network: PreTrainedModel = auto.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, **options
+            network, found = auto.from_pretrained(
+                folder,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+                **options,
             )
     except Exception as error:
         raise ModelFilesError(f"the model in {folder} cannot be loaded: {_first_line(error)}") from None
+    # transformers fills what is missing with random numbers, and only logs it.
+    if absent := sorted({*found["missing_keys"], *map(str, found["mismatched_keys"])}):
+        raise ModelFilesError(
+            f"the weights in {folder} lack {absent[0]} or have another size of it; save the model again"
+        )
     ready_for_inference(network)
     return network
 

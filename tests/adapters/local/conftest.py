@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,11 @@ def save_adapter(folder: Path, base: Path, *, seed: int) -> Path:
 
     torch.manual_seed(seed)
     network = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    tuned = get_peft_model(network, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM"))
+    config = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM")
+    with warnings.catch_warnings():
+        # PEFT asks transformers by a name that it has given up.
+        warnings.simplefilter("ignore", FutureWarning)
+        tuned = get_peft_model(network, config)
     with torch.no_grad():
         for name, weights in tuned.named_parameters():
             if "lora_B" in name:
