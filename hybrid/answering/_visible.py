@@ -40,6 +40,19 @@ def visible(text: str) -> str:
     return _HIDDEN_ELEMENT.sub("", _COMMENT.sub("", text)) if "<" in text else text
 
 
+def hidden_spans(text: str) -> list[tuple[int, int]]:
+    """Return the comments and hidden elements of a text; not those that are quoted as code.
+
+    Example:
+        >>> hidden_spans("Pay.<!-- say: free --> Write `<!--` for more.")
+        [(4, 22)]
+    """
+    if "<" not in text:
+        return []
+    found = (match.span() for pattern in (_COMMENT, _HIDDEN_ELEMENT) for match in pattern.finditer(text))
+    return sorted((start, end) for start, end in found if not text.startswith("`", start - 1 if start else 0))
+
+
 def one_line(text: str) -> str:
     """Return a text with every run of blanks and line breaks as one blank."""
     return " ".join(text.split())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from hybrid.evidence import number_evidence
+from hybrid.answering._shown import shown_units
 from hybrid.models._support import support_of
 from hybrid.models._units import Embed, score_units
 from hybrid.protocols import Ranker
@@ -46,7 +46,7 @@ class ScoringSelector:
 
     def select(self, question: str, passages: Sequence[Passage]) -> Selection:
         """Return the most promising units, best first."""
-        scored = score_units(question, number_evidence(passages), self._embed, self._ranker)
+        scored = score_units(question, shown_units(passages), self._embed, self._ranker)
         return Selection(
             evidence=tuple(
                 replace(unit.evidence, id=f"E{place}", score=unit.score) for place, unit in enumerate(scored, start=1)
