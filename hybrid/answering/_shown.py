@@ -7,14 +7,18 @@ from dataclasses import replace
 
 from hybrid.answering._visible import hidden_spans
 from hybrid.evidence import number_evidence
+from hybrid.models._reading import plain
 from hybrid.types import Evidence, Passage
 
 Span = tuple[int, int]
 
 
 def shown_units(passages: Sequence[Passage]) -> list[Evidence]:
-    """Return the units of the passages without hidden text at their ends; those with some inside are left out."""
-    return list(_shown(passages))
+    """Return the units of the passages without hidden text at their ends.
+
+    Those with hidden text inside, and those of which plain text shows nothing at all, are left out.
+    """
+    return [unit for unit in _shown(passages) if plain(unit.text)]
 
 
 def _shown(passages: Sequence[Passage]) -> Iterator[Evidence]:
@@ -24,9 +28,7 @@ def _shown(passages: Sequence[Passage]) -> Iterator[Evidence]:
         if not spans or unit.text.startswith(("```", "~~~")):
             yield unit
         elif shown := _uncovered((unit.start - unit.passage.start, unit.end - unit.passage.start), spans):
-            cut = _cut(unit, shown)
-            if cut.text:
-                yield cut
+            yield _cut(unit, shown)
 
 
 def _uncovered(unit: Span, spans: Sequence[Span]) -> Span | None:

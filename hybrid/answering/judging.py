@@ -27,8 +27,8 @@ class FactJudge:
     """Supports a claim whose facts all stand in the evidence it cites, with the same sign and in the same order.
 
     Numbers with units, dates, names, code and addresses must occur; negations and comparisons must agree; and the
-    content words must come in the order of the evidence. It would rather miss a paraphrase than let a wrong claim pass:
-    a claim that fails is replaced by the evidence's own words.
+    content words must come in the order of the evidence, synonyms not being the same. It would rather miss a paraphrase
+    than let a wrong claim pass: a claim that fails is replaced by the evidence's own words.
 
     Args:
         threshold: How far a claim's content words must be those of its evidence, in [0, 1].

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from hybrid.answering._shown import shown_units
 from hybrid.answering.assembly import default_composer
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
-from hybrid.types import ANONYMOUS
+from hybrid.types import ANONYMOUS, Passage
 
 QUESTION = "When are refunds paid?"
+
+
+def passage_of(text: str) -> Passage:
+    (passage,) = WordOverlapKnowledge([public_document("a.md", text)]).search("refunds", principal=ANONYMOUS).passages
+    return passage
 
 
 def evidence_of(text: str) -> list[str]:
@@ -38,3 +46,10 @@ def test_code_about_hidden_things_is_evidence() -> None:
     assert evidence_of("Refunds are paid when `<!-- paid -->` stands there.") == [
         "Refunds are paid when `<!-- paid -->` stands there."
     ]
+
+
+@pytest.mark.parametrize("text", ["\u200b\u2060", "\x08", "|  |  |"])
+def test_what_shows_nothing_is_no_evidence(text: str) -> None:
+    passage = replace(passage_of("Refunds."), text=text, start=0, end=len(text))
+    assert shown_units([passage]) == []
+    assert [unit.text for unit in shown_units([passage_of("Refunds.")])] == ["Refunds."]

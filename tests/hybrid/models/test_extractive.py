@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid.calibration import DEFAULT_THRESHOLD, load_threshold, save_threshold
@@ -40,6 +40,7 @@ def passages_of(texts: list[str]) -> list[Passage]:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=4), st.lists(WORDS, min_size=1).map(" ".join))
 def test_an_answer_is_its_quotes_and_nothing_else(model, texts, question):
     passages = passages_of(texts)
@@ -58,6 +59,7 @@ def test_an_answer_is_its_quotes_and_nothing_else(model, texts, question):
         assert each.verified
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.floats(min_value=0, max_value=1))
 def test_it_answers_exactly_where_support_reaches_the_threshold(model, texts, threshold):
     passages = passages_of(texts)
@@ -67,6 +69,7 @@ def test_it_answers_exactly_where_support_reaches_the_threshold(model, texts, th
     assert bound.status == ("answered" if free.citations and free.support >= threshold else "refused")
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=3))
 def test_the_same_question_gets_the_same_answer(model, texts):
     passages = passages_of(texts)
