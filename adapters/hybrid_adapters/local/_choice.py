@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_TRIED = 16
 
 
 class Chooser:
@@ -21,6 +25,32 @@ class Chooser:
     def __init__(self, temperature: float, seed: int | None) -> None:
         self._temperature = temperature
         self._random = np.random.default_rng(seed)
+
+    def try_first(self, logits: NDArray[np.float32], admits: Callable[[int], bool]) -> int | None:
+        """Return a token chosen without asking for all that are admitted, or None where that takes a mask.
+
+        Which tokens are admitted takes the grammar a walk through the whole vocabulary; whether one is takes it a few
+        bytes. The likeliest admitted token is mostly among the likeliest of all. A draw from all that is admitted is
+        taken, and after a refused one ``choose`` draws from the admitted alone: together these are draws from the
+        admitted in proportion to their odds.
+
+        Args:
+            logits: Of all tokens.
+            admits: Whether the grammar admits a token.
+        """
+        best = int(np.argmax(logits))
+        if not np.isfinite(logits[best]):
+            return None
+        if self._temperature > 0.0:
+            drawn = self.choose(np.nan_to_num(logits.astype(np.float64)))
+            return drawn if admits(drawn) else None
+        if admits(best):
+            return best
+        few = min(_TRIED, len(logits))
+        # Ties go to the lowest id, as where all admitted are compared.
+        likeliest = np.sort(np.argpartition(-logits, few - 1)[:few])
+        ordered = likeliest[np.argsort(-logits[likeliest], kind="stable")]
+        return next((token for token in ordered.tolist() if admits(token)), None)
 
     def choose(self, logits: NDArray[np.float64]) -> int:
         """Return the position of the chosen one."""

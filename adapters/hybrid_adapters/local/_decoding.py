@@ -73,6 +73,10 @@ class Decoding:
         return self._text.decode(fresh)
 
     def _chosen(self, logits: NDArray[np.float32]) -> int:
+        if self.count < self._soft and not self._prior.concerns(self._written):
+            token = self._chooser.try_first(logits, self._admits)
+            if token is not None:
+                return token
         allowed = allowed_tokens(self._matcher, self._grammars.tokens.vocab_size)
         if self.count >= self._soft:
             allowed = closing_tokens(allowed, self._grammars.first_bytes)
@@ -84,6 +88,9 @@ class Decoding:
             if (bias := self._prior.bias(spelled, self._written)) is not None:
                 weighed += bias
         return int(allowed[self._chooser.choose(weighed)])
+
+    def _admits(self, token: int) -> bool:
+        return self._matcher.validate_tokens([token]) == 1
 
     def _consume(self, tokens: list[int]) -> None:
         if not self._matcher.consume_tokens(tokens):

@@ -36,6 +36,10 @@ class EvidencePrior:
         """Where a grammar admits more tokens than this, it is not asking for an id; 0 where there is nothing to add."""
         return 8 * len(self._mass) + 8 if self._weight else 0
 
+    def concerns(self, written: bytes) -> bool:
+        """Return whether an id could come next, so that a choice must weigh all that the grammar admits."""
+        return self._weight != 0 and (written[-1:] in (b"[", b",", b":") or bool(self._begun(written)))
+
     def bias(self, spelled: Sequence[bytes], written: bytes) -> NDArray[np.float64] | None:
         """Return what to add to the logit of each token, or None where no id is being written.
 

@@ -18,6 +18,8 @@ from hybrid.types import Evidence
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+_CAPACITY = 256
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
@@ -55,6 +57,7 @@ class Prompts:
         # A fast tokenizer is switched to plain text and back while it reads what a person wrote.
         self._guard = threading.Lock()
         self._reserved = tuple(token.content for token in self._tokenizer.added_tokens_decoder.values())
+        self._empty: dict[tuple[str, str], tuple[int, ...]] = {}
         self._check_template()
 
     def prompt(self, request: ReplyRequest, *, instructions: str, reply: int) -> Prompt:
@@ -93,7 +96,12 @@ class Prompts:
 
     def _constant(self, request: ReplyRequest, tokens: Sequence[int], instructions: str) -> int:
         """Return how far a prompt equals that of an empty question; the last token is always read anew."""
-        empty = self._read(replace(request, question="", evidence=()), instructions)
+        key = (request.contract.hash, instructions)
+        if key not in self._empty:
+            if len(self._empty) >= _CAPACITY:
+                self._empty.clear()
+            self._empty[key] = self._read(replace(request, question="", evidence=()), instructions)
+        empty = self._empty[key]
         pairs = zip(empty, tokens[:-1], strict=False)
         return next(
             (place for place, (one, other) in enumerate(pairs) if one != other), min(len(empty), len(tokens) - 1)
