@@ -13,7 +13,18 @@ from benchmarks.report import show, write
 from benchmarks.rows import Outcome, Skipped
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("startup", "filtered_search", "readers", "resync", "ingestion", "quality", "sample", "claims", "injection")
+NAMES = (
+    "startup",
+    "filtered_search",
+    "readers",
+    "resync",
+    "ingestion",
+    "quality",
+    "sample",
+    "claims",
+    "injection",
+    "decoding",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

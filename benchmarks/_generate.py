@@ -1,0 +1,82 @@
+"""The comparison: ``transformers.generate`` with the contract's grammar as a LogitsProcessor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hybrid.answering.request import ReplyRequest
+from hybrid_adapters.local._grammar import Grammars, allowed_tokens
+from hybrid_adapters.local._prompts import Prompts
+
+
+class Generate:
+    """Writes a reply a token at a time.
+
+    Tokens that can only come next are set without a mask, so that it spells everything as the other side does; without
+    that the texts would differ. Prompt and grammar are made beforehand and cost it nothing.
+    """
+
+    def __init__(self, folder: str, *, reply_tokens: int) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        self._network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        self._prompts = Prompts(tokenizer, self._network.config.max_position_embeddings)
+        self._grammars = Grammars(tokenizer, self._network.config.vocab_size)
+        self._end = tokenizer.eos_token_id
+        self._reply_tokens = reply_tokens
+
+    def prepare(self, request: ReplyRequest) -> Any:
+        """Return a request's prompt and grammar."""
+        import torch
+
+        prompt = self._prompts.prompt(request, instructions="", reply=2 * self._reply_tokens)
+        grammar = self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence])
+        return torch.tensor([prompt.tokens]), grammar
+
+    def reply(self, prepared: Any) -> str:
+        """Return the reply's JSON."""
+        import torch
+
+        prompt, grammar = prepared
+        processor = _Processor(grammar.matcher.deep_copy(), self._grammars.tokens.vocab_size, self._end)
+        with torch.inference_mode():
+            found = self._network.generate(
+                prompt,
+                attention_mask=torch.ones_like(prompt),
+                do_sample=False,
+                max_new_tokens=2 * self._reply_tokens,
+                logits_processor=[processor],
+            )
+        written = [token for token in found[0, prompt.shape[1] :].tolist() if token != self._end]
+        return self._grammars.tokens.decode_bytes(written).decode()
+
+
+class _Processor:
+    def __init__(self, matcher: Any, width: int, end: int) -> None:
+        self._matcher, self._width, self._end = matcher, width, end
+        self._forced: list[int] = []
+        self._started = False
+
+    def __call__(self, tokens: Any, scores: Any) -> Any:
+        import torch
+
+        if self._started:
+            self._matcher.consume_token(int(tokens[0, -1]))
+        self._started = True
+        allowed = torch.from_numpy(self._allowed())
+        masked = torch.full_like(scores, -float("inf"))
+        masked[0, allowed] = scores[0, allowed]
+        return masked
+
+    def _allowed(self) -> Any:
+        if self._matcher.is_stopped():
+            return np.array([self._end])
+        if not self._forced:
+            self._forced = self._matcher.compute_ff_tokens()
+        if self._forced:
+            return np.array([self._forced.pop(0)])
+        return allowed_tokens(self._matcher, self._width)
