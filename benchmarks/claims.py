@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks._claim_changes import CHANGED, SAME, Change
 from benchmarks.data import shared
 from benchmarks.rows import Outcome, Row, at_least
-from hybrid.answering.judging import DEFAULT_SUPPORT, FactJudge
+from hybrid.claims.judging import DEFAULT_SUPPORT, FactJudge
 from hybrid.evidence import split_units
 from hybrid.types import Evidence, Passage, StageScores
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.fit_support``: fit the weights in ``hybrid/models/_support.py`` and print what they are worth.
+"""``python -m benchmarks.fit_support``: fit the weights in ``hybrid/evidence/support.py``, print what they are worth.
 
 Each question is asked three ways: as somebody who may read its page; as somebody who may not (the hard negatives: the
 rest of the collection stays readable); and, for some, in a collection of another world. Pages are given to ten groups
@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from benchmarks._fit_collections import COLLECTIONS, Collection, Question
 from hybrid import Pipeline, Principal
 from hybrid.evidence import number_evidence
-from hybrid.models._support import Signs, signs_of
-from hybrid.models._units import score_units
+from hybrid.evidence.scoring import score_units
+from hybrid.evidence.support import Signs, signs_of
 from hybrid_adapters.ranker import EvidenceRanker, load_ranker
 
 _GROUPS = 10

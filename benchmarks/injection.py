@@ -24,7 +24,7 @@ from benchmarks.rows import Outcome, Row, at_least, at_most
 from hybrid.answering.request import ReplyEnd, ReplyPieces, ReplyRequest
 from hybrid.contract import Claim, Quote
 from hybrid.evaluation.intervals import wilson_interval
-from hybrid.models._reading import plain
+from hybrid.evidence.reading import plain
 from hybrid.pipeline import Pipeline
 from hybrid.protocols import Embedder
 from hybrid.testing.memory import MemoryConnector, memory_document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Generator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,14 +13,14 @@ from hybrid import _plugins
 from hybrid.access import Narrowing
 from hybrid.answering.assembly import composer_from_settings, default_composer
 from hybrid.answering.composer import Composer
-from hybrid.answering.conversation import Rewriter
 from hybrid.answering.events import AnswerEvent, DoneEvent
 from hybrid.answering.question import Asking, AskOptions, checked_question
 from hybrid.answering.request import Style
-from hybrid.answering.rewriting import RuleRewriter
 from hybrid.answering.running import answer_events, off_the_loop, with_error_event
 from hybrid.config import DEFAULT_FILE, Settings, build_connectors, load_settings
 from hybrid.conversation import Conversation
+from hybrid.conversation.rewriting import RuleRewriter
+from hybrid.conversation.standalone import Rewriter
 from hybrid.errors import ConfigError
 from hybrid.protocols import Closing, Connector, SyncedKnowledge
 from hybrid.sync import ProgressCallback, SyncReport
@@ -192,7 +192,7 @@ class Pipeline:
         narrowing: Narrowing | None = None,
         moment: datetime | None = None,
         style: Style | None = None,
-    ) -> Iterator[AnswerEvent]:
+    ) -> Generator[AnswerEvent, None, None]:
         """Yield what happens while an answer is made; closing the iterator ends the work.
 
         The last event is a ``DoneEvent``, or an ``ErrorEvent`` where ``ask`` would raise a ``ModelError``. Arguments,

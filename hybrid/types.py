@@ -232,9 +232,6 @@ class Evidence:
     page: int | None = None
     """Page on which it begins, if the document has pages."""
 
-    score: float = 0.0
-    """How well it answers; comparable only within one question."""
-
     context: str = ""
     """What stands above it and is needed to understand it: the head of its table, the words that open its list."""
 

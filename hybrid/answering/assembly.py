@@ -7,15 +7,15 @@ from typing import Any
 
 from hybrid import _plugins
 from hybrid.answering.composer import Composer
-from hybrid.answering.judging import FactJudge
 from hybrid.answering.request import Limits, Style
-from hybrid.answering.selection import ScoringSelector
 from hybrid.calibration import DEFAULT_THRESHOLD, load_threshold
+from hybrid.claims.judging import FactJudge
 from hybrid.config import Settings
 from hybrid.contract import Contract, SupportReply
 from hybrid.contract.contract import contract_of
 from hybrid.errors import ConfigError
-from hybrid.models._remembered import RememberedVectors
+from hybrid.evidence.remembered import RememberedVectors
+from hybrid.evidence.selection import ScoringSelector
 from hybrid.models.extractive import ExtractiveModel
 from hybrid.protocols import Knowledge, Model, Ranker
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hybrid.answering.claims import ClaimJudge
 from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, TextEvent
 from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Restart, Style
 from hybrid.answering.resolving import Resolved, resolve
-from hybrid.answering.selection import Selection, Selector
+from hybrid.claims.judgement import ClaimJudge
 from hybrid.contract import Contract
 from hybrid.errors import ReplyError
+from hybrid.evidence.selection import Selection, Selector
 from hybrid.protocols import Knowledge, Model
 from hybrid.types import Answer, Citation, Evidence, Passage, Principal, SlotCheck
 from hybrid.verify import CLARIFY, REFUSAL, keep_verified

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from hybrid.answering._brief import brief_of
-from hybrid.answering._visible import one_line, without_control_tokens
 from hybrid.answering.request import ReplyRequest
-from hybrid.models._reading import explained
+from hybrid.evidence.reading import explained
+from hybrid.evidence.visible import one_line, without_control_tokens
 from hybrid.types import Evidence
 
 Message = dict[str, str]

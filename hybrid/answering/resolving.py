@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hybrid.answering.claims import ClaimJudge
+from hybrid.claims.judgement import ClaimJudge
 from hybrid.contract import Claim, Contract, Phrase, Quote
 from hybrid.contract.slots import MAX_CLAIM
-from hybrid.models._reading import plain
+from hybrid.evidence.reading import plain
 from hybrid.protocols import Knowledge
 from hybrid.types import Citation, Evidence, Principal, SlotCheck
 from hybrid.verify import verified
@@ -65,6 +65,7 @@ class _Resolver:
         self._knowledge = knowledge
         self._principal = principal
         self._judge = judge
+        self._heads: dict[str, str] = {}
         self.citations: dict[str, Citation] = {}
         self.checks: list[SlotCheck] = []
 
@@ -101,6 +102,8 @@ class _Resolver:
         if unit is None:
             return None
         document = self._knowledge.document(unit.passage.document_id, principal=self._principal)
+        if document is not None and unit.context in document.text:
+            self._heads[id_] = unit.context
         return verified(_citation(unit), document)
 
     def _numbered(self, id_: str, citation: Citation) -> int:
@@ -109,8 +112,9 @@ class _Resolver:
 
     def _quote(self, id_: str, citation: Citation, check: SlotCheck) -> Quote:
         self.checks.append(check)
+        marker = self._numbered(id_, citation)
         # Built without validation because validation admits ids alone: only here does a quote get a text.
-        return Quote.model_construct(id=id_, text=citation.quote, marker=self._numbered(id_, citation))
+        return Quote.model_construct(id=id_, text=citation.quote, head=self._heads.get(id_, ""), marker=marker)
 
     def _claim(self, text: str, found: Mapping[str, Citation], check: SlotCheck) -> Claim:
         self.checks.append(check)

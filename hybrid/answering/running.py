@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def answer_events(pipeline: Pipeline, asking: Asking, *, stream: bool) -> Iterat
         yield DoneEvent(answer=replace(_traced(event.answer), question=asking.question, timings=timings))
 
 
-def with_error_event(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
+def with_error_event(events: Iterator[AnswerEvent]) -> Generator[AnswerEvent, None, None]:
     """Yield events, and a failure of the model as the last one."""
     try:
         yield from events
@@ -57,15 +57,20 @@ def with_error_event(events: Iterator[AnswerEvent]) -> Iterator[AnswerEvent]:
         yield ErrorEvent(error=type(error).__name__, message=str(error))
 
 
-async def off_the_loop(events: Iterator[AnswerEvent]) -> AsyncIterator[AnswerEvent]:
+async def off_the_loop(events: Generator[AnswerEvent, None, None]) -> AsyncIterator[AnswerEvent]:
     """Yield events made in threads; the work ends when nobody takes them any more."""
+    step = None
     try:
-        while (event := await asyncio.to_thread(next, events, None)) is not None:
+        while True:
+            step = asyncio.ensure_future(asyncio.to_thread(next, events, None))
+            # Shielded, because a thread cannot be cancelled, and a generator that runs cannot be closed.
+            if (event := await asyncio.shield(step)) is None:
+                return
             yield event
     finally:
-        close = getattr(events, "close", None)
-        if close is not None:
-            await asyncio.to_thread(close)
+        if step is not None:
+            await asyncio.wait([step])
+        await asyncio.to_thread(events.close)
 
 
 def _asked_back(pipeline: Pipeline, question: str) -> Iterator[AnswerEvent]:

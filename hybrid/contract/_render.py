@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hybrid.contract.slots import Claim, Quote
 from hybrid.errors import ContractError
-from hybrid.models._reading import plain
+from hybrid.evidence.reading import plain
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -85,14 +85,14 @@ def _markdown(value: Any) -> Any:
     return _shown(value, _escaped)
 
 
-def _shown(value: Any, written: Callable[[str], str]) -> Any:
+def _shown(value: Any, written: Callable[[str, str], str]) -> Any:
     match value:
         case None:
             return ""
         case Quote():
-            return _marked(written(value.text), (value.marker,))
+            return _marked(written(value.text, value.head), (value.marker,))
         case Claim():
-            return _marked(written(value.text), value.markers)
+            return _marked(written(value.text, ""), value.markers)
         case _:
             return value
 
@@ -102,14 +102,14 @@ def _marked(text: str, markers: tuple[int, ...]) -> str:
     return text + between + "".join(f"[{marker}]" for marker in markers)
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, head: str = "") -> str:
     r"""Return a document's words so that a Markdown page shows them and does nothing else; code stays code.
 
     Example:
         >>> _escaped("See ![x](http://a) <b>")
         'See \\!\\[x\\](http\\://a) \\<b\\>'
     """
-    text = plain(text.strip())
+    text = plain(text.strip(), head)
     if code := _FENCE.fullmatch(text):
         return f"\x02{_fenced(text, code['language'])}\x03"
     return _escaped_line(text)

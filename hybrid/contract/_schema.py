@@ -126,10 +126,14 @@ def _branch(shape: Fields, ids: Sequence[str], status: str) -> JsonSchema:
 
 
 def _filled(shape: Shape) -> Shape:
+    """Return a shape with its first slot for evidence filled, however deep it lies."""
     match shape:
         case Optional(value=inner):
-            return inner
-        case Items():
-            return replace(shape, least=max(1, shape.least))
+            return _filled(inner)
+        case Items(item=item):
+            return replace(shape, least=max(1, shape.least), item=_filled(item))
+        case Fields(fields=fields):
+            first = next(name for name, field in fields.items() if holds_pointer(field))
+            return replace(shape, fields={**fields, first: _filled(fields[first])})
         case _:
             return shape

@@ -59,6 +59,9 @@ class Quote(BaseModel):
     text: str = ""
     """Verbatim text of the evidence; empty until the runtime has filled it in."""
 
+    head: str = ""
+    """Where the evidence is a row of a table: the row of names above it, read from the same document."""
+
     marker: int = 0
     """Number of its citation; 0 until the runtime has verified it."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hybrid.models._reading import explained
-from hybrid.models._words import words
+from hybrid.evidence.reading import explained
+from hybrid.evidence.words import words
 from hybrid.types import Evidence
 
 _MAX_QUOTES = 3

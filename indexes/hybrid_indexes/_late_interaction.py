@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybrid_indexes._products import unshared_product
 from hybrid_indexes._ranking import Ranking, TieKey, in_order, standardised
 from hybrid_indexes.journal._rows import version_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hybrid.protocols import TokenVectors
 
 DOCUMENTS = 40
 _WEIGHT = 1.0
-_SMALL_PRODUCT = 200_000
 
 
 def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dict[int, float]:
@@ -41,7 +39,7 @@ def document_matches(question: TokenVectors, tokens: Mapping[int, bytes]) -> dic
     starts = np.cumsum([0, *(len(row) for row in rows[:-1])])
     stored = np.concatenate(rows).astype(np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", stored, stored))
-    similarities = _product(stored, question.T) / lengths[:, None]
+    similarities = unshared_product(stored, question.T) / lengths[:, None]
     best = np.maximum.reduceat(similarities, starts, axis=0)
     versions: dict[int, list[int]] = {}
     for position, point in enumerate(points):
@@ -68,15 +66,3 @@ def best_documents(fused: Ranking) -> list[int]:
     """Return the points that belong to the best ``DOCUMENTS`` documents."""
     kept = set(islice(dict.fromkeys(map(version_of, fused)), DOCUMENTS))
     return [point for point in fused if version_of(point) in kept]
-
-
-def _product(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``rows @ columns`` in pieces that BLAS does not share out among threads.
-
-    Its threads wait for one another: on a machine that is busy, as during a sync, that takes ten times the product.
-    """
-    found = np.empty((len(rows), columns.shape[1]), dtype=np.float32)
-    step = max(1, _SMALL_PRODUCT // columns.size)
-    for start in range(0, len(rows), step):
-        np.matmul(rows[start : start + step], columns, out=found[start : start + step])
-    return found

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybrid import ANONYMOUS, Pipeline
-from hybrid.answering.claims import Judgement
-from hybrid.answering.conversation import Standalone
 from hybrid.answering.request import ReplyEnd
-from hybrid.answering.selection import Selection
+from hybrid.claims.judgement import Judgement
 from hybrid.config import AnswerSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings, load_settings
+from hybrid.conversation.standalone import Standalone
 from hybrid.errors import ConfigError, ContractError
 from hybrid.evidence import number_evidence
+from hybrid.evidence.selection import Selection
 from hybrid.sync import SyncReport
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
 from hybrid.testing.memory import MemoryConnector

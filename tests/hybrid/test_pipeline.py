@@ -87,7 +87,7 @@ def test_every_answer_can_be_traced_and_timed(pipeline):
 def test_a_table_is_answered_by_its_row(pipeline):
     answer = pipeline.ask("How many users does the Paddle plan have?", principal=ANONYMOUS)
     assert answer.citations[0].quote == "| Paddle | €39 | 3 |"
-    assert answer.text.splitlines()[0] == "Paddle | €39 | 3 [1]"
+    assert answer.text.splitlines()[0] == "Plan: Paddle; Paid monthly: €39; Users: 3 [1]"
 
 
 def test_the_same_question_gets_what_each_may_read(pipeline):

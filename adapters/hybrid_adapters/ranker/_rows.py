@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hybrid.models._words import words
+from hybrid.evidence.words import words
 
 _COMMON = 0.3
 _LENGTH = 5.0

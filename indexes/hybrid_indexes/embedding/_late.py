@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybrid_indexes._products import unshared_product
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,11 +40,11 @@ class TokenProjection:
 
     def query(self, tokens: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return ``(tokens, TOKEN_DIMENSION)`` rows of length one, special tokens left out."""
-        return _unit(tokens[1:-1] @ self._basis)
+        return _unit(unshared_product(tokens[1:-1], self._basis))
 
     def document(self, tokens: NDArray[np.float32]) -> TokenBytes:
         """Return ``(pooled, TOKEN_DIMENSION)`` int8 rows; only their direction means something."""
-        rows = _unit(_pooled(_unit(tokens[1:-1] @ self._basis)))
+        rows = _unit(_pooled(_unit(unshared_product(tokens[1:-1], self._basis))))
         largest = np.abs(rows).max(axis=1, keepdims=True, initial=1e-9)
         return np.rint(rows * (127 / largest)).astype(np.int8)
 

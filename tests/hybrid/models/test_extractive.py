@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hybrid.calibration import DEFAULT_THRESHOLD, load_threshold, save_threshold
 from hybrid.errors import ConfigError
-from hybrid.models._reading import plain
+from hybrid.evidence.reading import plain
 from hybrid.types import Passage, StageScores
 from hybrid.verify import REFUSAL
 
@@ -88,7 +88,7 @@ def test_a_row_is_found_by_the_head_of_its_table_and_quoted_verbatim(model, pass
     answer = model.answer("What does Paddle cost when paid monthly?", [passage(table)])
     assert answer.citations[0].quote == "| Paddle | €39 | €34 |"
     assert answer.citations[0].lines == (3, 3)
-    assert answer.text.splitlines()[0] == "Paddle | €39 | €34 [1]"
+    assert answer.text.splitlines()[0] == "Plan: Paddle; Paid monthly: €39; Paid yearly: €34 [1]"
 
 
 def test_the_heading_says_what_a_sentence_is_about(model, passage):

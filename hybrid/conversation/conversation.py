@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from hybrid.answering.question import checked_question
@@ -73,7 +73,7 @@ class Conversation:
         earlier = self._remember(question)
         return self._pipeline.ask(question, principal=self._principal, earlier=earlier, **options)
 
-    def stream(self, question: str, **options: Unpack[TurnOptions]) -> Iterator[AnswerEvent]:
+    def stream(self, question: str, **options: Unpack[TurnOptions]) -> Generator[AnswerEvent, None, None]:
         """Yield what happens while a question is answered; arguments and errors of ``Pipeline.stream``."""
         earlier = self._remember(question)
         return self._pipeline.stream(question, principal=self._principal, earlier=earlier, **options)

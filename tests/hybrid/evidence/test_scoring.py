@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybrid.evidence import number_evidence
+from hybrid.evidence.scoring import score_units
+from hybrid.evidence.words import coverage, word_weights, words
 from hybrid.models._quotes import choose_quotes
-from hybrid.models._units import score_units
-from hybrid.models._words import coverage, word_weights, words
 from hybrid.testing.memory import HashingEmbedder
 
 SENTENCES = ["Refunds take five days.", "The bank needs two days.", "Paddle costs 39 euros.", "Bring a pen."]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import fsum, sqrt
 from typing import TYPE_CHECKING
 
-from hybrid.models._reading import explained, in_context
-from hybrid.models._words import coverage, word_weights, words
+from hybrid.evidence.reading import explained, in_context
+from hybrid.evidence.words import coverage, word_weights, words
 from hybrid.types import Evidence, Passage
 
 if TYPE_CHECKING:

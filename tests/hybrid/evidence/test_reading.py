@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid.models._reading import plain
+from hybrid.evidence.reading import plain
 
 PARTS = st.lists(st.sampled_from(["[", "]", "1", "23", "٣", "*", "**", "|", "- ", " ", "\n", "word", "```"]))
 

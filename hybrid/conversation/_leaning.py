@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hybrid.models._words import words
+from hybrid.evidence.words import words
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # In capitals these are names, in small letters they say nothing.

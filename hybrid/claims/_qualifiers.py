@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
-from hybrid.answering._dates import spelled_out
-from hybrid.models._words import word_sequence
+from hybrid.claims._dates import spelled_out
+from hybrid.evidence.words import word_sequence
 
 _MARKS = {
     "not": r"not|cannot|no|nor|neither|none|nobody|nothing|nowhere|never|without|hardly|barely|rarely|\w+n['’]t",

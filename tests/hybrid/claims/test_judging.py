@@ -2,7 +2,7 @@
 
 import pytest
 
-from hybrid.answering.judging import FactJudge
+from hybrid.claims.judging import FactJudge
 from hybrid.types import Evidence, Passage, StageScores
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from hybrid.answering.assembly import default_composer
 from hybrid.answering.events import DoneEvent
-from hybrid.answering.selection import ScoringSelector
-from hybrid.models._units import Embed
+from hybrid.evidence.scoring import Embed
+from hybrid.evidence.selection import ScoringSelector
 from hybrid.testing.knowledge import WordOverlapKnowledge
 from hybrid.testing.memory import HashingEmbedder
 from hybrid.types import ANONYMOUS, Access, Answer, Document, Passage, StageScores

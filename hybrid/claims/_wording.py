@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
-from hybrid.answering._dates import spelled_out
-from hybrid.answering._numbers import in_digits
-from hybrid.answering._qualifiers import unmarked
-from hybrid.models._words import word_sequence
+from hybrid.claims._dates import spelled_out
+from hybrid.claims._numbers import in_digits
+from hybrid.claims._qualifiers import unmarked
+from hybrid.evidence.words import word_sequence
 
 _LONGEST = 400
 _MOST_SEGMENTS = 5

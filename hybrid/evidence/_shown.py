@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from hybrid.answering._visible import hidden_spans
-from hybrid.evidence import number_evidence
-from hybrid.models._reading import plain
+from hybrid.evidence.numbering import number_evidence
+from hybrid.evidence.reading import plain
+from hybrid.evidence.visible import hidden_spans
 from hybrid.types import Evidence, Passage
 
 Span = tuple[int, int]

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybrid.answering._dates import Date, is_stated, take_dates
-from hybrid.answering._literals import holds_literal, name_words, names, take_literals
-from hybrid.answering._numbers import Quantity, quantities
-from hybrid.answering._qualifiers import qualifiers
-from hybrid.answering._wording import says
-from hybrid.answering.claims import Judgement
-from hybrid.models._reading import explained
-from hybrid.models._words import words
+from hybrid.claims._dates import Date, is_stated, take_dates
+from hybrid.claims._literals import holds_literal, name_words, names, take_literals
+from hybrid.claims._numbers import Quantity, quantities
+from hybrid.claims._qualifiers import qualifiers
+from hybrid.claims._wording import says
+from hybrid.claims.judgement import Judgement
+from hybrid.evidence.reading import explained
+from hybrid.evidence.words import words
 from hybrid.types import Evidence
 
 # At 0.95 already one wrong claim in twenty passes, because a single exchanged word is so little: benchmarks/claims.py.
@@ -34,7 +34,7 @@ class FactJudge:
         threshold: How far a claim's content words must be those of its evidence, in [0, 1].
 
     Example:
-        >>> from hybrid.answering.judging import FactJudge
+        >>> from hybrid.claims.judging import FactJudge
         >>> FactJudge().judge("Refunds take 5 days.", [])
         Judgement(supported=False, reason='it cites nothing')
     """

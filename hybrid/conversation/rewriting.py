@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from textwrap import shorten
 
-from hybrid.answering._leaning import leans, topic_words
-from hybrid.answering.conversation import Standalone
+from hybrid.conversation._leaning import leans, topic_words
+from hybrid.conversation.standalone import Standalone
 
 _EARLIER = 10
 _MOST_WORDS = 12

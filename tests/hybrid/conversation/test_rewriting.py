@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid.answering.rewriting import RuleRewriter
+from hybrid.conversation.rewriting import RuleRewriter
 
 PADDLE = "How much is the Paddle plan per month?"
 REFUNDS = "When are refunds paid?"

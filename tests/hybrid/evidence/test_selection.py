@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hybrid.answering._shown import shown_units
 from hybrid.answering.assembly import default_composer
+from hybrid.evidence._shown import shown_units
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
 from hybrid.types import ANONYMOUS, Passage
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybrid.models._units import ScoredUnit, rank_score
+from hybrid.evidence.scoring import ScoredUnit, rank_score
 from hybrid.types import Passage
 
 _COMPARED = 5

@@ -24,14 +24,13 @@ def in_context(unit: Evidence) -> str:
 
 def explained(unit: Evidence) -> str:
     """Return the text of a unit with the head of its table or list."""
-    head, row = _cells(unit.context), _cells(unit.text)
-    if len(row) > 1 and len(head) == len(row):
-        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(head, row, strict=True) if cell)
+    if (row := _named_cells(unit.text, unit.context)) is not None:
+        return row
     return f"{unit.context} {unit.text}" if unit.context else unit.text
 
 
-def plain(text: str) -> str:
-    r"""Return a quote as plain text on one line; code keeps its lines.
+def plain(text: str, head: str = "") -> str:
+    r"""Return a quote as plain text on one line, a row's cells with their names; code keeps its lines.
 
     A document's own ``[2]`` gets blanks inside, which change the meaning of neither prose nor code: in an answer, only
     what points at a citation looks like a marker. Characters without a shape, which can hide words or turn them round,
@@ -40,12 +39,17 @@ def plain(text: str) -> str:
     Example:
         >>> plain("- It **expires**\n  after 7 days"), plain("| Paddle | €39 | |"), plain("As Meyer [2] says")
         ('It expires after 7 days', 'Paddle | €39', 'As Meyer [ 2 ] says')
+        >>> plain("| Paddle | €39 |", head="| Plan | Monthly |")
+        'Plan: Paddle; Monthly: €39'
+
+    Args:
+        text: The quote.
+        head: The row above the table's rule, where the quote is a row below it.
     """
     text = _without_hidden(text)
     if text.startswith(("```", "~~~")):
         return _without_markers(text)
-    cells = _cells(text)
-    line = " | ".join(cell for cell in cells if cell) if len(cells) > 1 else _without_bullet(text)
+    line = _named_cells(text, _without_hidden(head)) or _row(text) or _without_bullet(text)
     return _without_markers(_BOLD.sub(r"\1", " ".join(line.split())))
 
 
@@ -53,6 +57,18 @@ def _without_hidden(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(each for each in text if each.isspace() or unicodedata.category(each) not in _SHAPELESS)
+
+
+def _named_cells(row: str, head: str) -> str | None:
+    names, cells = _cells(head), _cells(row)
+    if len(cells) < 2 or len(names) != len(cells):
+        return None
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell)
+
+
+def _row(text: str) -> str:
+    cells = _cells(text)
+    return " | ".join(cell for cell in cells if cell) if len(cells) > 1 else ""
 
 
 def _cells(row: str) -> list[str]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from hybrid import ANONYMOUS, Pipeline, Principal
-from hybrid.answering.conversation import Standalone
 from hybrid.answering.events import DoneEvent
+from hybrid.conversation.standalone import Standalone
 from hybrid.errors import AccessError, ConfigError
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
 from hybrid.verify import CLARIFY

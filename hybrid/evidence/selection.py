@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from hybrid.answering._shown import shown_units
-from hybrid.models._support import support_of
-from hybrid.models._units import Embed, score_units
+from hybrid.evidence._shown import shown_units
+from hybrid.evidence.scoring import Embed, score_units
+from hybrid.evidence.support import support_of
 from hybrid.protocols import Ranker
 from hybrid.types import Evidence, Passage
 

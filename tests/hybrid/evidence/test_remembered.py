@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid.models._remembered import RememberedVectors
+from hybrid.evidence.remembered import RememberedVectors
 from hybrid.testing.memory import HashingEmbedder
 
 TEXTS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=6)

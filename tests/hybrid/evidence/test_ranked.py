@@ -3,8 +3,8 @@
 import numpy as np
 
 from hybrid import _plugins
-from hybrid.answering.selection import ScoringSelector
 from hybrid.errors import MissingExtraError
+from hybrid.evidence.selection import ScoringSelector
 
 QUESTION = "How long do refunds take?"
 TEXT = "Refunds are our pride. Five days is what the bank needs. Refunds take time."

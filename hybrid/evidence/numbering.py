@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hybrid._blocks import Block, blocks
+from hybrid.evidence._blocks import Block, blocks
 from hybrid.types import Evidence, Passage
 
 # A full stop ends a sentence before a blank and a capital, a digit, a quote or a bracket; not after an abbreviation.

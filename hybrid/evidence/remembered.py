@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hybrid.models._units import Embed
+    from hybrid.evidence.scoring import Embed
     from hybrid.protocols import Vector, Vectors
 
 _CAPACITY = 8_192
