@@ -81,7 +81,7 @@ class AnswerSettings(_Table):
     """What answers look like, as ``module:Class``."""
 
     adapter: str | None = None
-    """Adapter that a local model speaks with."""
+    """Folder of the adapter that a local model speaks with."""
 
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """0 takes the likeliest token each time."""
@@ -164,7 +164,17 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         {**table, "path": str(folder / table["path"])} if isinstance(table.get("path"), str) else table
         for table in settings.sources
     )
-    return settings.model_copy(update={"index": index, "sources": sources})
+    answer = settings.answer.model_copy(update=_resolved_model(settings.answer, folder))
+    return settings.model_copy(update={"index": index, "answer": answer, "sources": sources})
+
+
+def _resolved_model(answer: AnswerSettings, folder: Path) -> dict[str, str]:
+    """Return the paths of a local model; a name that is no folder may be one of the local Hugging Face cache."""
+    kind, _, name = answer.model.partition(":")
+    if kind != "local":
+        return {}
+    model = {"model": f"{kind}:{folder / name}"} if name and (folder / name).is_dir() else {}
+    return model if answer.adapter is None else {**model, "adapter": str(folder / answer.adapter)}
 
 
 def _validated(adapter: TypeAdapter[Any], found: object, where: str) -> Any:

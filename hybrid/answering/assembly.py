@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hybrid import _plugins
@@ -77,9 +78,10 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
         refuse_below=threshold,
         ranker=_plugins.ranker(),
     )
+    voice = Path(wanted.adapter).name if wanted.adapter else None
     return replace(
         composer,
-        style=Style(adapter=wanted.adapter, temperature=wanted.temperature, seed=wanted.seed),
+        style=Style(adapter=voice, temperature=wanted.temperature, seed=wanted.seed),
         limits=Limits(**wanted.limits.model_dump()),
     )
 

@@ -134,5 +134,6 @@ def from_settings(settings: Settings) -> LocalModel:
     name = wanted.model.removeprefix(_KIND)
     if not name or name == wanted.model:
         raise ModelFilesError(f"model {wanted.model!r} names no folder; write local:FOLDER under [answer]")
-    adapters = () if wanted.adapter is None else (Adapter(name=wanted.adapter, folder=Path(wanted.adapter)),)
+    voice = None if wanted.adapter is None else Path(wanted.adapter)
+    adapters = () if voice is None else (Adapter(name=voice.name, folder=voice),)
     return LocalModel(name, quantization=wanted.quantization, adapters=adapters)
