@@ -8,17 +8,17 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 say "hybrid sync: read, cut, embed and index the sample company's documents"
 hybrid sync
 
-say "A visitor asks:  How long do I have to return a gateway?"
-hybrid ask "How long do I have to return a gateway?"
+say "A visitor asks:  How long after delivery can I return an unopened gateway?"
+hybrid ask "How long after delivery can I return an unopened gateway?"
 
-say "A customer asks:  What SLA credit do we get for an outage?"
-hybrid ask "What SLA credit do we get for an outage?" --user chloe --group customers
+say "A customer asks:  What credit do we get when availability is below 99 percent?"
+hybrid ask "What credit do we get when availability is below 99 percent?" --user chloe --group customers
 
-say "Somebody of support asks:  Who approves a discount above the list price?"
-hybrid ask "Who approves a discount above the list price?" --user ben --group support
+say "Somebody of support asks:  Up to how much goodwill credit may a shift lead approve?"
+hybrid ask "Up to how much goodwill credit may a shift lead approve?" --user ben --group support
 
 say "A visitor asks the same and may not know:"
-hybrid ask "Who approves a discount above the list price?"
+hybrid ask "Up to how much goodwill credit may a shift lead approve?"
 
 say "Nobody wrote this down, so nothing is made up:  Can I pay in Bitcoin?"
 hybrid ask "Can I pay in Bitcoin?"
