@@ -123,12 +123,12 @@ def test_answers_are_no_part_of_the_history(pipeline):
     """After ten turns about a document that was closed to the person, nothing of it is left anywhere they ask."""
     mine = pipeline.conversation(principal=ANA)
     for _ in range(10):
-        assert "2027" in mine.ask("When does the zanzibar merger close?").text
-    assert "2027" not in repr(mine.questions)
+        assert "May 2027" in mine.ask("When does the zanzibar merger close?").text
+    assert "May 2027" not in repr(mine.questions)
     pipeline.rewriter = RecordingRewriter()
     mine.ask("why?")
-    assert "2027" not in repr(pipeline.rewriter.shown)
+    assert "May 2027" not in repr(pipeline.rewriter.shown)
     for principal in (BEN, ANONYMOUS):
         theirs = pipeline.conversation(principal=principal)
         for question in (*mine.questions, "And when?", "What about it?"):
-            assert "2027" not in repr(theirs.ask(question))
+            assert "May 2027" not in repr(theirs.ask(question))
