@@ -23,7 +23,9 @@ HybridError
     │   ├── ModelBusyError      its queue is full
     │   ├── DeadlineError       it takes longer than was allowed
     │   └── ReplyError          what it sent is not what the contract says
+    ├── TrainingError           rows that teach nothing, or a training that went wrong
     ├── GoldenError             a golden file, queries or judgements that cannot be scored
+    ├── RowsError               examples or training rows that nobody can train with
     ├── MissingExtraError       a feature whose packages are not installed
     └── StorageError            the disk is full or refuses
 """
@@ -128,8 +130,16 @@ class ReplyError(ModelError):
     """What a model sent is not what the contract says; the answer becomes a refusal."""
 
 
+class TrainingError(InputError):
+    """Rows that teach nothing or the wrong thing, or a training that went wrong; no adapter was made of it."""
+
+
 class GoldenError(InputError):
     """A golden file, queries or judgements that cannot be scored honestly."""
+
+
+class RowsError(InputError):
+    """Authored examples or training rows that cannot be used; the message names file and line, or the row."""
 
 
 class MissingExtraError(InputError):

@@ -22,7 +22,9 @@ Other words are short phrases without facts, digits, links or markup, and may be
 Reply with one JSON object and nothing around it:"""
 
 
-def messages(request: ReplyRequest, *, instructions: str = "", reserved: Collection[str] = ()) -> list[Message]:
+def messages(
+    request: ReplyRequest, *, instructions: str = "", reserved: Collection[str] = (), distilled: bool = False
+) -> list[Message]:
     r"""Return the chat that asks a model for a reply; serving and training build it here and nowhere else.
 
     The first message is the same for every question to a contract, so a model can keep what it computed from it. In the
@@ -33,6 +35,8 @@ def messages(request: ReplyRequest, *, instructions: str = "", reserved: Collect
         request: Question, evidence and contract.
         instructions: How an adapter was taught to speak, after the rules.
         reserved: The model's own control tokens.
+        distilled: Whether the model's weights have learned rules, contract and instructions, so that the first message
+            is left out.
 
     Example:
         >>> from hybrid.contract import Contract, SupportReply
@@ -41,11 +45,15 @@ def messages(request: ReplyRequest, *, instructions: str = "", reserved: Collect
         >>> user["content"]
         'Evidence:\n(none)\n\nQuestion: How long?'
     """
-    system = "\n".join(filter(None, (_RULES, brief_of(request.contract), instructions.strip())))
     lines = [evidence_line(unit, reserved=reserved) for unit in request.evidence] or ["(none)"]
     asked = one_line(without_control_tokens(request.question, reserved))
     user = "\n".join(("Evidence:", *lines, "", f"Question: {asked}"))
-    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    asks: Message = {"role": "user", "content": user}
+    return [asks] if distilled else [{"role": "system", "content": _system(request, instructions)}, asks]
+
+
+def _system(request: ReplyRequest, instructions: str) -> str:
+    return "\n".join(filter(None, (_RULES, brief_of(request.contract), instructions.strip())))
 
 
 def evidence_line(unit: Evidence, *, reserved: Collection[str] = ()) -> str:

@@ -9,47 +9,51 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from hybrid.errors import GoldenError
+from hybrid.errors import GoldenError, InputError
 
 _Row = TypeVar("_Row", bound=BaseModel)
 _VALUE_SHOWN = 60
 
 
-def read_lines(path: Path) -> Iterator[tuple[str, str]]:
+def read_lines(path: Path, *, failure: type[InputError] = GoldenError) -> Iterator[tuple[str, str]]:
     """Yield ``(file:line, text)`` for each line that is not blank.
 
+    Args:
+        path: The file.
+        failure: Class of the error when it cannot be used.
+
     Raises:
-        GoldenError: The file is missing, unreadable, not UTF-8 or has no content.
+        InputError: As ``failure``: the file is missing, unreadable, not UTF-8 or has no content.
     """
     try:
         content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
-        raise GoldenError(f"{path}: cannot be read ({error.strerror}); give the path of an existing file") from error
+        raise failure(f"{path}: cannot be read ({error.strerror}); give the path of an existing file") from error
     if not content.strip():
-        raise GoldenError(f"{path}: the file is empty; write at least one row")
+        raise failure(f"{path}: the file is empty; write at least one row")
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
-            yield f"{path}:{number}", _decoded(line, f"{path}:{number}")
+            yield f"{path}:{number}", _decoded(line, f"{path}:{number}", failure)
 
 
-def read_rows(path: Path, model: type[_Row]) -> Iterator[tuple[str, _Row]]:
+def read_rows(path: Path, model: type[_Row], *, failure: type[InputError] = GoldenError) -> Iterator[tuple[str, _Row]]:
     """Yield ``(file:line, row)`` for each line, checked against ``model``.
 
     Raises:
-        GoldenError: As ``read_lines``, or a line is not JSON or not such a row.
+        InputError: As ``read_lines``, or a line is not JSON or not such a row.
     """
-    for place, line in read_lines(path):
+    for place, line in read_lines(path, failure=failure):
         try:
             yield place, model.model_validate_json(line)
         except ValidationError as error:
-            raise GoldenError(f"{place}: {_first_fault(error, model)}") from error
+            raise failure(f"{place}: {_first_fault(error, model)}") from error
 
 
-def _decoded(line: bytes, place: str) -> str:
+def _decoded(line: bytes, place: str, failure: type[InputError]) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise GoldenError(f"{place}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
+        raise failure(f"{place}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
 def _first_fault(error: ValidationError, model: type[BaseModel]) -> str:

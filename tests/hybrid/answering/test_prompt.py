@@ -124,3 +124,9 @@ def test_evidence_and_question_are_lines_whatever_they_hold(text: str, question:
 
 def test_a_page_of_opening_brackets_takes_linear_time() -> None:
     assert evidence_line(unit("<a" * 50_000)).startswith("E1 | ")
+
+
+def test_a_distilled_prompt_is_the_question_with_its_evidence_and_nothing_before_it():
+    asked = request("How long?", unit("5 days."))
+    _, user = messages(asked, instructions="Be formal.")
+    assert messages(asked, instructions="Be formal.", distilled=True) == [user]

@@ -1,0 +1,1 @@
+"""Training rows, built out of authored examples by the pipeline that serves."""
