@@ -69,7 +69,7 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
             f"adapter {wanted.adapter!r} needs a local model, and [answer] model is {wanted.model!r}; "
             'write model = "local:FOLDER", or leave the adapter out'
         )
-    contract = _contract(wanted.contract)
+    contract = contract_named(wanted.contract)
     threshold = load_threshold(settings.index.path) if wanted.refuse_below is None else wanted.refuse_below
     composer = default_composer(
         knowledge,
@@ -86,7 +86,13 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
     )
 
 
-def _contract(name: str) -> Contract[Any]:
+def contract_named(name: str) -> Contract[Any]:
+    """Return the contract that ``module:Class`` means.
+
+    Raises:
+        ConfigError: There is no such class.
+        ContractError: The class cannot be kept as a contract.
+    """
     try:
         model = _plugins.load(name)
     except Exception as error:  # the module is the user's own: anything can go wrong in it

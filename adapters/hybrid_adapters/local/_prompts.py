@@ -109,9 +109,15 @@ class Prompts:
 
     def _read(self, request: ReplyRequest, instructions: str) -> tuple[int, ...]:
         chat = messages(request, instructions=instructions, reserved=self._reserved)
-        return self._encoded(chat, add_generation_prompt=True)
+        return self.encoded(chat, add_generation_prompt=True)
 
-    def _encoded(self, chat: list[Message], *, add_generation_prompt: bool) -> tuple[int, ...]:
+    def encoded(self, chat: list[Message], *, add_generation_prompt: bool) -> tuple[int, ...]:
+        """Return the tokens of a chat; serving and training make them here and nowhere else.
+
+        Args:
+            chat: Messages as ``hybrid.answering.prompt`` makes them, and in training the replies.
+            add_generation_prompt: Whether a reply is to follow.
+        """
         with self._guard:
             found = self._tokenizer.apply_chat_template(
                 chat,
@@ -127,8 +133,8 @@ class Prompts:
 
         chat = [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]
         try:
-            opened = self._encoded(chat, add_generation_prompt=True)
-            closed = self._encoded(chat, add_generation_prompt=False)
+            opened = self.encoded(chat, add_generation_prompt=True)
+            closed = self.encoded(chat, add_generation_prompt=False)
         except (TemplateError, ValueError, TypeError) as error:
             raise ModelFilesError(
                 f"the chat template takes no system and user message ({error}); mend it, or take another model"
