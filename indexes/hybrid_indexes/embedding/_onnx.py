@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from hybrid._onnx import available_cpus, open_session, open_tokenizer
 from hybrid.errors import EmbeddingError
 from hybrid_indexes.embedding._late import TokenProjection
-from hybrid_indexes.embedding._workers import available_cpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,8 +55,8 @@ class OnnxEncoder:
         """
         try:
             self._settings = OnnxSettings.model_validate_json((folder / SETTINGS).read_bytes())
-            self._tokenizer = _tokenizer(folder / TOKENIZER, self._settings.max_tokens)
-            self._session = _session(folder / MODEL)
+            self._tokenizer = open_tokenizer(folder / TOKENIZER, max_tokens=self._settings.max_tokens)
+            self._session = open_session(folder / MODEL)
             self.projection = _projection(folder / PROJECTION)
             """Makes token vectors storable; None before the conversion has fitted it."""
         except Exception as error:
@@ -115,23 +114,3 @@ class OnnxEncoder:
 
 def _projection(path: Path) -> TokenProjection | None:
     return TokenProjection(np.load(path, allow_pickle=False)) if path.is_file() else None
-
-
-def _tokenizer(path: Path, max_tokens: int) -> Any:
-    from tokenizers import Tokenizer
-
-    tokenizer: Any = Tokenizer.from_file(str(path))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
-    return tokenizer
-
-
-def _session(path: Path) -> Any:
-    onnxruntime: Any = import_module("onnxruntime")  # ships no types
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # A spinning thread would take a core from the searches beside it.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from hybrid._onnx import available_cpus
 from hybrid_indexes.embedding._sample import PASSAGES, QUESTIONS
-from hybrid_indexes.embedding._workers import available_cpus
 
 if TYPE_CHECKING:
     from hybrid.protocols import Embedder, Vectors

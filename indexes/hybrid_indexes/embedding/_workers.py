@@ -16,11 +16,6 @@ Result = TypeVar("Result")
 _NICENESS = 10
 
 
-def available_cpus() -> int:
-    """Return the number of CPUs that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
 class BackgroundWorkers:
     """A pool of threads of low priority, started on first use."""
 
