@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from hybrid._plugins import connector_class
 from hybrid.errors import ConfigError
 from hybrid.protocols import Connector
+from hybrid.server.settings import ServerSettings
 
 DEFAULT_FILE = "hybrid.toml"
 
@@ -80,6 +81,9 @@ class AnswerSettings(_Table):
     contract: str = "hybrid.contract:SupportReply"
     """What answers look like, as ``module:Class``."""
 
+    adapters: Path = Path("adapters")
+    """Folder of the registry that keeps the adapters of a local model."""
+
     adapter: str | None = None
     """Folder of the adapter that a local model speaks with."""
 
@@ -110,6 +114,9 @@ class Settings(_Table):
 
     sources: tuple[dict[str, Any], ...] = ()
     """One table for each source: ``type``, ``name`` and the connector's own fields."""
+
+    server: ServerSettings = ServerSettings()
+    """How ``hybrid serve`` serves."""
 
     def to_toml(self) -> str:
         """Return the text of a ``hybrid.toml`` that says all of this, defaults included; relative paths stay so."""
@@ -165,15 +172,18 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         for table in settings.sources
     )
     answer = settings.answer.model_copy(update=_resolved_model(settings.answer, folder))
-    return settings.model_copy(update={"index": index, "answer": answer, "sources": sources})
+    server = settings.server.resolved(folder)
+    return settings.model_copy(update={"index": index, "answer": answer, "sources": sources, "server": server})
 
 
-def _resolved_model(answer: AnswerSettings, folder: Path) -> dict[str, str]:
+def _resolved_model(answer: AnswerSettings, folder: Path) -> dict[str, str | Path]:
     """Return the paths of a local model; a name that is no folder may be one of the local Hugging Face cache."""
     kind, _, name = answer.model.partition(":")
+    model: dict[str, str | Path] = {"adapters": folder / answer.adapters}
     if kind != "local":
-        return {}
-    model = {"model": f"{kind}:{folder / name}"} if name and (folder / name).is_dir() else {}
+        return model
+    if name and (folder / name).is_dir():
+        model["model"] = f"{kind}:{folder / name}"
     return model if answer.adapter is None else {**model, "adapter": str(folder / answer.adapter)}
 
 

@@ -32,6 +32,12 @@ AsOf = Annotated[
 Adapter = Annotated[
     str | None, typer.Option("--adapter", metavar="NAME", help="Adapter that a local model speaks with.")
 ]
+Registry = Annotated[
+    Path | None,
+    typer.Option(
+        "--registry", metavar="DIR", help="Folder of the adapters; else what hybrid.toml says, else ./adapters."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hybrid.errors import MissingExtraError, ModelFilesError
-from hybrid_adapters.local._files import read_settings, refuse_code
+from hybrid_adapters.untrusted import read_settings, refuse_code
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid.errors import ModelFilesError
-from hybrid_adapters.local._files import read_settings, refuse_code
+from hybrid_adapters.untrusted import read_settings, refuse_code
 
 WEIGHTS = "adapter_model.safetensors"
 """Where PEFT keeps an adapter's tensors."""
