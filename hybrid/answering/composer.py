@@ -90,6 +90,21 @@ class Composer:
         answer = replace(answer, timings=timings)
         yield DoneEvent(answer=answer)
 
+    def request(self, question: str, evidence: Sequence[Evidence]) -> ReplyRequest:
+        """Return what the model is asked; training rows are made of the same.
+
+        Args:
+            question: The question, standing by itself.
+            evidence: What the reply may point at, numbered.
+        """
+        return ReplyRequest(
+            question=question,
+            evidence=tuple(evidence),
+            contract=self.contract,
+            style=self.style,
+            limits=self.limits,
+        )
+
     def _refusal(self, question: str, passages: Sequence[Passage], selection: Selection) -> Answer:
         return Answer(
             question=question,
@@ -105,13 +120,7 @@ class Composer:
     def _replied(
         self, refusal: Answer, selection: Selection, principal: Principal, shown: _Shown | None
     ) -> Generator[AnswerEvent, None, Answer]:
-        request = ReplyRequest(
-            question=refusal.question,
-            evidence=selection.evidence,
-            contract=self.contract,
-            style=self.style,
-            limits=self.limits,
-        )
+        request = self.request(refusal.question, selection.evidence)
         written = ""
         seen: BaseModel | None = None
         end = ReplyEnd(model=self.model.name)

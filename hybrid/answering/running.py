@@ -18,7 +18,8 @@ from hybrid.verify import CLARIFY
 if TYPE_CHECKING:
     from hybrid.pipeline import Pipeline
 
-_PASSAGES = 8
+PASSAGES = 8
+"""Passages that a question's evidence is chosen from."""
 
 
 def answer_events(pipeline: Pipeline, asking: Asking, *, stream: bool) -> Iterator[AnswerEvent]:
@@ -32,7 +33,7 @@ def answer_events(pipeline: Pipeline, asking: Asking, *, stream: bool) -> Iterat
     found = pipeline.search(
         standalone.question,
         principal=asking.principal,
-        limit=_PASSAGES,
+        limit=PASSAGES,
         narrowing=asking.narrowing,
         moment=asking.moment,
     )

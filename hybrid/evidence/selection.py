@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,6 +11,10 @@ from hybrid.evidence.scoring import Embed, score_units
 from hybrid.evidence.support import support_of
 from hybrid.protocols import Ranker
 from hybrid.types import Evidence, Passage
+
+
+Kept = Callable[[Evidence], bool]
+"""Says of a unit whether it may be shown; rows that teach a refusal are made without the units that answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +31,14 @@ class Selection:
 class Selector(Protocol):
     """Chooses the evidence that a model is shown."""
 
-    def select(self, question: str, passages: Sequence[Passage]) -> Selection:
-        """Return units of the passages; no evidence and support 0 where there is none."""
+    def select(self, question: str, passages: Sequence[Passage], *, kept: Kept | None = None) -> Selection:
+        """Return units of the passages; no evidence and support 0 where there is none.
+
+        Args:
+            question: The question, standing by itself.
+            passages: What the search found, best first.
+            kept: Says which units may be shown; all of them, when left out.
+        """
         ...
 
 
@@ -44,9 +54,10 @@ class ScoringSelector:
         self._embed = embed
         self._ranker = ranker
 
-    def select(self, question: str, passages: Sequence[Passage]) -> Selection:
+    def select(self, question: str, passages: Sequence[Passage], *, kept: Kept | None = None) -> Selection:
         """Return the most promising units, best first."""
-        scored = score_units(question, shown_units(passages), self._embed, self._ranker)
+        units = [unit for unit in shown_units(passages) if kept is None or kept(unit)]
+        scored = score_units(question, units, self._embed, self._ranker)
         return Selection(
             evidence=tuple(
                 replace(unit.evidence, id=f"E{place}", score=unit.score) for place, unit in enumerate(scored, start=1)

@@ -1,0 +1,61 @@
+"""Text files that whoever is killed leaves as they were or as they were meant to be."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from hybrid.errors import StorageError
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put a text in the place of a file's content, all at once; it is on the disk when this returns.
+
+    Raises:
+        StorageError: The disk is full or refuses; the file is as it was.
+    """
+    try:
+        scratch = _written_beside(path, text)
+        try:
+            scratch.chmod(_mode(path))
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+        _sync_folder(path.absolute().parent)
+    except OSError as error:
+        raise StorageError(
+            f"{str(path)!r} cannot be written: {error.strerror}; free some space or name another place"
+        ) from error
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    return Path(name)
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of the file that is replaced, else that of a new one: temporary files are their owner's alone."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
