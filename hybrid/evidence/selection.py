@@ -12,7 +12,6 @@ from hybrid.evidence.support import support_of
 from hybrid.protocols import Ranker
 from hybrid.types import Evidence, Passage
 
-
 Kept = Callable[[Evidence], bool]
 """Says of a unit whether it may be shown; rows that teach a refusal are made without the units that answer."""
 
