@@ -335,6 +335,16 @@ class Ranker(Protocol):
 
 
 @runtime_checkable
+class Voiced(Protocol):
+    """A model that can speak with adapters chosen by name for each request."""
+
+    @property
+    def adapters(self) -> Collection[str]:
+        """Names of the adapters that requests may choose."""
+        ...
+
+
+@runtime_checkable
 class Closing(Protocol):
     """A model that holds threads or connections; ``Pipeline.close`` closes it."""
 

@@ -26,6 +26,7 @@ class _Commands(LazyGroup):
         "chat": Lazy(module="hybrid._cli.chat", help="Ask one question after another."),
         "cite": Lazy(module="hybrid._cli.cite", help="Prove that an old answer still stands."),
         "acl": Lazy(module="hybrid._cli.acl", help="Explain who may read what."),
+        "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
         "adapter": Lazy(module="hybrid._cli.adapter", help="Train, inspect and serve adapters, versioned."),
         "doctor": Lazy(module="hybrid._cli.doctor", help="Check the installation and the index."),

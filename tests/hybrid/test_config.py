@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid import ANONYMOUS, Pipeline
+from hybrid import ANONYMOUS, Pipeline, _plugins
+from hybrid.answering.events import ErrorEvent
 from hybrid.answering.request import ReplyEnd
 from hybrid.claims.judgement import Judgement
 from hybrid.config import AnswerSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings, load_settings
 from hybrid.conversation.standalone import Standalone
-from hybrid.errors import ConfigError, ContractError
+from hybrid.errors import ConfigError, ContractError, ModelFilesError
 from hybrid.evidence import number_evidence
 from hybrid.evidence.selection import Selection
+from hybrid.server.settings import LoadSettings, OidcSettings, ProxySettings, ServerSettings
 from hybrid.sync import SyncReport
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
 from hybrid.testing.memory import MemoryConnector
@@ -62,6 +64,20 @@ every_settings = st.builds(
         | st.fixed_dictionaries({"type": names, "path": places.map(str)}),
         max_size=3,
     ).map(tuple),
+    server=st.builds(
+        ServerSettings,
+        data=places,
+        public_url=texts,
+        admins=st.lists(texts, max_size=2).map(tuple),
+        visitors=st.booleans(),
+        api_keys=st.none() | places,
+        group_map=st.dictionaries(texts, texts, max_size=2),
+        people=st.dictionaries(texts, st.lists(texts, max_size=2).map(tuple), max_size=2),
+        sync_every=seconds,
+        load=st.builds(LoadSettings, workers=st.integers(1, 64), deadline=seconds, body_seconds=seconds),
+        oidc=st.builds(OidcSettings, issuer=texts, algorithms=st.sampled_from([("RS256",), ("ES256", "EdDSA")])),
+        proxy=st.builds(ProxySettings, addresses=st.sampled_from([(), ("10.0.0.0/8", "::1")]), user_header=texts),
+    ),
 )
 
 
@@ -172,6 +188,21 @@ def test_a_refused_configuration_holds_no_index(settings):
     with pytest.raises(ConfigError):
         Pipeline.from_settings(answering(settings, model="gpt"))
     Pipeline.from_settings(settings).close()
+
+
+def test_the_rankers_files_are_checked_before_the_first_answer_and_not_before(settings, monkeypatch):
+    def changed():
+        raise ModelFilesError("the weights of 'evidence-ranker@1' were changed")
+
+    monkeypatch.setattr(_plugins, "ranker", changed)
+    with Pipeline.from_settings(settings) as pipeline:
+        pipeline.sync()
+        assert pipeline.search("When are refunds paid?", principal=ANONYMOUS).passages
+        for _ in range(2):
+            with pytest.raises(ModelFilesError, match="were changed"):
+                pipeline.ask("When are refunds paid?", principal=ANONYMOUS)
+        *_, last = pipeline.stream("When are refunds paid?", principal=ANONYMOUS)
+        assert isinstance(last, ErrorEvent)
 
 
 class TheirKnowledge(WordOverlapKnowledge):

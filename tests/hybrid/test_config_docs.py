@@ -8,10 +8,13 @@ import pytest
 
 from hybrid._plugins import connector_class
 from hybrid.config import AnswerSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings
+from hybrid.server.settings import LoadSettings, OidcSettings, ProxySettings, ServerSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
 TABLES = {"[index]": IndexSettings, "[embedding]": EmbeddingSettings, "[answer]": AnswerSettings}
 TABLES["[answer.limits]"] = LimitSettings
+TABLES |= {"[server]": ServerSettings, "[server.load]": LoadSettings}
+TABLES |= {"[server.oidc]": OidcSettings, "[server.proxy]": ProxySettings}
 CONNECTORS = ("folder", "git", "jsonl", "web", "sql")
 
 
@@ -38,12 +41,12 @@ def test_every_key_of_a_table_is_documented_with_its_default(name):
     rows = documented(f"`{name}`")
     assert list(rows) == list(fields)
     for key, field in fields.items():
-        if key != "limits":
+        if key not in ("limits", "load", "oidc", "proxy"):
             assert rows[key].strip('"') == written(field.default).strip('"'), key
 
 
 def test_every_table_is_documented():
-    assert {"index", "embedding", "answer", "sources"} == set(Settings.model_fields)
+    assert {"index", "embedding", "answer", "sources", "server"} == set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("kind", CONNECTORS)

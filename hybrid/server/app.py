@@ -1,0 +1,118 @@
+"""The application: routes, what they share, and what happens at start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+import hybrid
+from hybrid.access import parse_access
+from hybrid.pipeline import Pipeline
+from hybrid.server.answers import add_handlers
+from hybrid.server.bodies import Bodies
+from hybrid.server.gate import Gate
+from hybrid.server.metrics import Metrics
+from hybrid.server.observing import Observing
+from hybrid.server.rates import Rates
+from hybrid.server.readiness import Readiness
+from hybrid.server.records import Records
+from hybrid.server.routes import chat, embeddings, feedback, models, operation, search, source, sync
+from hybrid.server.services import Services
+from hybrid.server.settings import ServerSettings
+from hybrid.server.signin.chain import chain_from_settings
+from hybrid.server.syncing import Syncing
+from hybrid.server.voices import Voices
+
+_ROUTERS = (chat, models, embeddings, search, source, feedback, sync, operation)
+_STOPS_IN = 5.0
+
+
+def create_app(
+    pipeline: Pipeline,
+    *,
+    settings: ServerSettings | None = None,
+    dev: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """Return the application that serves a pipeline.
+
+    Args:
+        pipeline: What is served; whoever made it closes it when the application has stopped.
+        settings: As the pipeline's configuration says, when left out.
+        dev: Whether everybody is believed who they are; never where anybody else can reach the server.
+        clock: Seconds since 1970.
+
+    Raises:
+        ConfigError: Nobody could sign in, or a way to sign in is only half configured.
+        AccessError: An administrator is not named as ``user:NAME`` or ``group:NAME``.
+        StorageError: The records cannot be written.
+
+    Example:
+        >>> from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> pipeline = Pipeline(knowledge=WordOverlapKnowledge([public_document("a.md", "Refunds take 5 days.")]))
+        >>> settings = ServerSettings(data=Path(tempfile.mkdtemp()), people={"ana": ("support",)})
+        >>> app = create_app(pipeline, settings=settings, dev=True)
+        >>> "/v1/chat/completions" in app.openapi()["paths"]
+        True
+    """
+    settings = settings or (pipeline.settings.server if pipeline.settings else ServerSettings())
+    services = _services(pipeline, settings, dev=dev, clock=clock)
+    app = FastAPI(
+        title="hybrid",
+        version=hybrid.__version__,
+        summary="Answers from documents, each with citations that were re-read, for those who may read them.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=partial(_lifespan, services),
+        middleware=[
+            Middleware(Observing, metrics=services.metrics, https=settings.https),
+            Middleware(Bodies, most=settings.load.body_bytes, seconds=settings.load.body_seconds),
+        ],
+    )
+    app.state.services = services
+    add_handlers(app)
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    return app
+
+
+def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock: Callable[[], float]) -> Services:
+    load = settings.load
+    gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
+    return Services(
+        pipeline=pipeline,
+        settings=settings,
+        gate=gate,
+        sign_ins=chain_from_settings(settings, dev=dev, clock=clock),
+        admins=frozenset(parse_access(settings.admins).readers) - {"public"},
+        rates=Rates(per_minute=load.per_minute),
+        voices=Voices(pipeline),
+        records=Records(settings.data, clock=clock),
+        syncing=Syncing(pipeline, every=settings.sync_every if pipeline.connectors else 0.0),
+        metrics=Metrics(lambda: gate.admitted),
+        readiness=Readiness(pipeline, gate),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
+    keeping_up = asyncio.create_task(services.syncing.keep_up())
+    try:
+        yield
+    finally:
+        keeping_up.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping_up
+        services.gate.close()
+        stops = (services.syncing.stop, services.gate.stop)
+        app.state.at_rest = all(await asyncio.gather(*(asyncio.to_thread(stop, _STOPS_IN) for stop in stops)))
+        services.records.close()

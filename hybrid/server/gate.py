@@ -1,0 +1,139 @@
+"""How much is done at once: a fixed number of slots, a short queue before them, and an honest no to the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
+
+from hybrid.server.faults import Busy, Overdue, Unavailable
+
+T = TypeVar("T")
+
+_RETRY_AFTER = 1.0
+
+
+class Gate:
+    """Admits requests to the pipeline, whose calls block, and runs them in threads.
+
+    A call in a thread cannot be cancelled. A request whose client has gone gives its slot back at once and leaves its
+    thread to come to the end of the step it is in; there are twice as many threads as slots, so that those which nobody
+    waits for any more hold up nobody else, and no more than that many are ever made.
+
+    Args:
+        workers: Slots.
+        waiting: Requests that may wait for one.
+        deadline: Seconds that a request may take, waiting included.
+    """
+
+    def __init__(self, *, workers: int, waiting: int, deadline: float) -> None:
+        self._slots = asyncio.Semaphore(workers)
+        self._threads = ThreadPoolExecutor(max_workers=2 * workers, thread_name_prefix="hybrid-serve")
+        self._most = workers + waiting
+        self._deadline = deadline
+        self.closed = False
+        """Whether nobody is admitted any more."""
+        self.admitted = 0
+        """Requests that have a slot or wait for one."""
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[Slot]:
+        """Hold a slot while the block runs.
+
+        Raises:
+            Busy: Too many wait already.
+            Overdue: The deadline passed while waiting.
+            Unavailable: The server is being stopped.
+        """
+        if self.closed:
+            raise Unavailable("the server is being stopped; ask again in a moment", retry_after=_RETRY_AFTER)
+        if self.admitted >= self._most:
+            raise Busy("the server has more to do than it can; ask again in a moment", retry_after=_RETRY_AFTER)
+        until = asyncio.get_running_loop().time() + self._deadline
+        self.admitted += 1
+        try:
+            async with _by(until):
+                await self._slots.acquire()
+            try:
+                yield Slot(self._threads, until)
+            finally:
+                self._slots.release()
+        finally:
+            self.admitted -= 1
+
+    def close(self) -> None:
+        """Admit nobody any more."""
+        self.closed = True
+
+    def stop(self, seconds: float) -> bool:
+        """Wait for the calls that still run; False where they do not come to their end in time."""
+        ending = threading.Thread(target=self._threads.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        ending.start()
+        ending.join(seconds)
+        return not ending.is_alive()
+
+
+class Slot:
+    """The right to use the pipeline until a moment."""
+
+    def __init__(self, threads: ThreadPoolExecutor, until: float) -> None:
+        self._threads = threads
+        self._until = until
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Return what a blocking call returns.
+
+        Raises:
+            Overdue: It takes longer than is left.
+        """
+        async with _by(self._until):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def steps(self, events: Generator[T, None, None]) -> AsyncIterator[T]:
+        """Yield what a blocking generator yields; it is closed when nobody takes its events any more.
+
+        Raises:
+            Overdue: It takes longer than is left.
+        """
+        loop = asyncio.get_running_loop()
+        step: asyncio.Future[T | None] | None = None
+        try:
+            while True:
+                step = loop.run_in_executor(self._threads, next, events, None)
+                async with _by(self._until):
+                    # Shielded, because what is cancelled here would run on in its thread unobserved.
+                    event = await asyncio.shield(step)
+                if event is None:
+                    return
+                yield event
+        finally:
+            _close_after(step, events, self._threads)
+
+
+@asynccontextmanager
+async def _by(until: float) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout_at(until):
+            yield
+    except TimeoutError:
+        raise Overdue("the answer took longer than allowed; ask again, or something smaller") from None
+
+
+def _close_after(
+    step: asyncio.Future[T | None] | None, events: Generator[T, None, None], threads: ThreadPoolExecutor
+) -> None:
+    """Close a generator as soon as it no longer runs: one that does cannot be closed."""
+
+    def close(_: object) -> None:
+        if step is not None and not step.cancelled():
+            step.exception()
+        with suppress(RuntimeError):  # the pool was shut down: the process is about to end
+            threads.submit(events.close)
+
+    if step is None or step.done():
+        close(None)
+    else:
+        step.add_done_callback(close)

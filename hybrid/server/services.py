@@ -1,0 +1,54 @@
+"""What the routes of one application share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hybrid.pipeline import Pipeline
+from hybrid.server.gate import Gate
+from hybrid.server.identity import Chain
+from hybrid.server.metrics import Metrics
+from hybrid.server.rates import Rates
+from hybrid.server.readiness import Readiness
+from hybrid.server.records import Records
+from hybrid.server.settings import ServerSettings
+from hybrid.server.syncing import Syncing
+from hybrid.server.voices import Voices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that lives as long as the application."""
+
+    pipeline: Pipeline
+    """Finds and answers; whoever made it closes it."""
+
+    settings: ServerSettings
+    """As configured."""
+
+    gate: Gate
+    """Admits requests to the pipeline."""
+
+    sign_ins: Chain
+    """Ways to sign in."""
+
+    admins: frozenset[str]
+    """Access tokens of the administrators."""
+
+    rates: Rates
+    """Requests by principal."""
+
+    voices: Voices
+    """Models that a request may name."""
+
+    records: Records
+    """Who was shown what, and what they thought of it."""
+
+    syncing: Syncing
+    """The sync in the background."""
+
+    metrics: Metrics
+    """Counts for operators."""
+
+    readiness: Readiness
+    """Whether questions can be answered."""

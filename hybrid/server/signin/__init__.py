@@ -1,0 +1,1 @@
+"""Ways to sign in, one in each module; ``hybrid.server.guards`` asks them in order."""
