@@ -31,6 +31,7 @@ def configured_findings(named: Path | None) -> Iterator[Finding]:
     names = ", ".join(connector.name for connector in connectors) or "no sources"
     yield Finding(subject="configuration", text=f"{config_file(named)}: {names}")
     yield _embedding(settings.embedding.model)
+    yield _ranker()
     yield _disk(settings.index.path)
     yield from _index(settings)
 
@@ -47,6 +48,18 @@ def _embedding(model: str) -> Finding:
     chosen = next(each for each in measured.variants if each.variant == measured.chosen)
     figures = f"mean cosine {chosen.mean_cosine:.4f} to the original, {chosen.texts_per_second:,.0f} long texts/s"
     return Finding(subject=subject, text=f"{model} as {chosen.variant}: {figures}")
+
+
+def _ranker() -> Finding:
+    subject = "evidence ranker"
+    try:
+        ranker = _plugins.ranker()
+    except HybridError as error:
+        return Finding(subject=subject, text=str(error), level="problem")
+    if ranker is None:
+        advice = "fewer questions are refused rightly without it; run: pip install 'hybrid[offline]'"
+        return Finding(subject=subject, text="not installed", advice=advice)
+    return Finding(subject=subject, text=f"{ranker.name}, its files and its base are those it was trained with")
 
 
 def _disk(path: Path) -> Finding:

@@ -15,8 +15,9 @@ from hybrid.config import Settings
 from hybrid.contract import Contract, SupportReply
 from hybrid.contract.contract import contract_of
 from hybrid.errors import ConfigError
+from hybrid.evidence.deferred import DeferredSelector
 from hybrid.evidence.remembered import RememberedVectors
-from hybrid.evidence.selection import ScoringSelector
+from hybrid.evidence.selection import ScoringSelector, Selector
 from hybrid.models.extractive import ExtractiveModel
 from hybrid.protocols import Knowledge, Model, Ranker
 
@@ -48,7 +49,7 @@ def default_composer(
     return Composer(
         knowledge=knowledge,
         model=model,
-        selector=ScoringSelector(embed=RememberedVectors(knowledge.embed), ranker=ranker),
+        selector=_selector(knowledge, ranker),
         judge=FactJudge(),
         contract=contract,
         refuse_below=refuse_below,
@@ -57,6 +58,8 @@ def default_composer(
 
 def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer:
     """Return the composer that settings describe, with the threshold they name or the calibrated one.
+
+    The evidence ranker is loaded at the first question, which fails where its files were changed.
 
     Raises:
         ConfigError: The model or the contract is unknown, or an adapter is named for a model that takes none.
@@ -76,14 +79,19 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
         model=_plugins.model(settings),
         contract=contract,
         refuse_below=threshold,
-        ranker=_plugins.ranker(),
     )
     voice = Path(wanted.adapter).name if wanted.adapter else None
     return replace(
         composer,
+        # To check the ranker's files and to load it takes longer than most commands that ask nothing.
+        selector=DeferredSelector(lambda: _selector(knowledge, _plugins.ranker())),
         style=Style(adapter=voice, temperature=wanted.temperature, seed=wanted.seed),
         limits=Limits(**wanted.limits.model_dump()),
     )
+
+
+def _selector(knowledge: Knowledge, ranker: Ranker | None) -> Selector:
+    return ScoringSelector(embed=RememberedVectors(knowledge.embed), ranker=ranker)
 
 
 def contract_named(name: str) -> Contract[Any]:

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from running import write_documents
 
-from hybrid import Pipeline
+from hybrid import Pipeline, _plugins
 from hybrid._cli import _index_findings, _installation
 from hybrid._cli._installation import installation_findings
+from hybrid.errors import ModelFilesError
 from hybrid.health import IndexHealth
 from hybrid.testing.knowledge import WordOverlapKnowledge
 
@@ -52,6 +53,18 @@ def test_a_held_index_names_its_holder(cli, synced):
         done = cli("doctor")
     assert done.code == 0
     assert "is held by process" in done.out
+
+
+def test_a_ranker_with_changed_files_is_a_problem_and_none_is_not(cli, synced, monkeypatch):
+    def changed():
+        raise ModelFilesError("the weights of 'evidence-ranker@1' were changed")
+
+    monkeypatch.setattr(_plugins, "ranker", changed)
+    done = cli("doctor")
+    assert done.code == 1
+    assert "evidence ranker: the weights of 'evidence-ranker@1' were changed" in done.error
+    monkeypatch.setattr(_plugins, "ranker", lambda: None)
+    assert cli("doctor").code == 0
 
 
 @pytest.mark.parametrize(
