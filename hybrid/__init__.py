@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hybrid.conversation import Conversation
     from hybrid.errors import CheckFailed, HybridError, InputError
     from hybrid.pipeline import Pipeline
     from hybrid.types import (
@@ -32,6 +33,7 @@ _HOMES = {
     "HybridError": "hybrid.errors",
     "InputError": "hybrid.errors",
     "Pipeline": "hybrid.pipeline",
+    "Conversation": "hybrid.conversation",
     "ANONYMOUS": "hybrid.types",
     "Access": "hybrid.types",
     "Answer": "hybrid.types",
@@ -50,6 +52,7 @@ __all__ = [
     "Answer",
     "CheckFailed",
     "Citation",
+    "Conversation",
     "Document",
     "HybridError",
     "InputError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from hybrid.answering.question import checked_question
@@ -47,6 +47,12 @@ class Conversation:
         'docs:refunds.md'
         >>> conversation.questions
         ('How many days do refunds take?', 'And for partners?')
+
+        A server asks without blocking its event loop:
+
+        >>> import asyncio
+        >>> asyncio.run(conversation.aask("And for shops?")).question
+        'And for shops?'
     """
 
     def __init__(self, pipeline: Pipeline, *, principal: Principal) -> None:
@@ -77,6 +83,16 @@ class Conversation:
         """Yield what happens while a question is answered; arguments and errors of ``Pipeline.stream``."""
         earlier = self._remember(question)
         return self._pipeline.stream(question, principal=self._principal, earlier=earlier, **options)
+
+    async def aask(self, question: str, **options: Unpack[TurnOptions]) -> Answer:
+        """Do what ``ask`` does without blocking the event loop."""
+        earlier = self._remember(question)
+        return await self._pipeline.aask(question, principal=self._principal, earlier=earlier, **options)
+
+    def astream(self, question: str, **options: Unpack[TurnOptions]) -> AsyncIterator[AnswerEvent]:
+        """Do what ``stream`` does without blocking the event loop; the question is remembered at once."""
+        earlier = self._remember(question)
+        return self._pipeline.astream(question, principal=self._principal, earlier=earlier, **options)
 
     def clear(self) -> None:
         """Forget all questions."""

@@ -1,5 +1,6 @@
 """A conversation leans on its own principal's questions and on nothing else."""
 
+import asyncio
 import threading
 from dataclasses import replace
 
@@ -55,6 +56,35 @@ def test_a_stream_is_remembered_like_an_answer_and_ends_with_one(pipeline):
     assert isinstance(last, DoneEvent)
     *_, last = conversation.stream("And for partners?")
     assert last.answer.citations[0].quote == "Refunds for partners take 9 days."
+
+
+def test_from_an_event_loop_it_is_the_same_conversation(pipeline):
+    conversation = pipeline.conversation(principal=BEN)
+
+    async def talk():
+        await conversation.aask("How many days do refunds take?")
+        *_, last = [event async for event in conversation.astream("And for partners?")]
+        return last.answer
+
+    assert asyncio.run(talk()).citations[0].quote == "Refunds for partners take 9 days."
+    assert conversation.questions == ("How many days do refunds take?", "And for partners?")
+
+
+def test_what_the_loop_asks_first_is_leant_on_although_its_answer_is_not_there_yet(pipeline):
+    rewriter = pipeline.rewriter = RecordingRewriter()
+    conversation = pipeline.conversation(principal=BEN)
+
+    async def talk():
+        unread = conversation.astream("How many days do refunds take?")
+        await conversation.aask("And for partners?")
+        return [event async for event in unread]
+
+    *_, last = asyncio.run(talk())
+    assert isinstance(last, DoneEvent)
+    assert rewriter.shown == [
+        ("And for partners?", ("How many days do refunds take?",)),
+        ("How many days do refunds take?", ()),
+    ]
 
 
 def test_a_question_that_says_nothing_is_asked_back_and_searched_for_nothing(pipeline):
