@@ -62,6 +62,11 @@ class Display:
         if not self.quiet:
             self._err.print(plain(text), style="dim", markup=False, soft_wrap=True)
 
+    def aside(self, view: RenderableType) -> None:
+        """Show something about the run that has a form of its own."""
+        if not self.quiet:
+            self._err.print(view, soft_wrap=True)
+
     @contextmanager
     def steps(self) -> Generator[Steps]:
         """Show bars while the block runs, on a terminal only; each step that is reported has its own."""

@@ -1,0 +1,114 @@
+"""The model that is trained on: loaded as serving loads it, and made ready to carry gradients."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hybrid.errors import MissingExtraError, ModelFilesError
+from hybrid_adapters.local._files import model_folder
+from hybrid_adapters.local._loading import Loaded, Quantization, load
+from hybrid_adapters.training.recipe import Method, Recipe
+from hybrid_adapters.untrusted import read_settings
+
+_MINI = "hybrid-mini"
+_HELD: dict[Method, Quantization] = {"qlora": "nf4", "dpo": "nf4", "lora": "bf16", "full": "fp32", "pretrain": "fp32"}
+
+
+def base_folder(name: str) -> Path:
+    """Return the folder of a base.
+
+    Raises:
+        ModelFilesError: There is none.
+    """
+    if name != _MINI:
+        return model_folder(name)
+    try:
+        from hybrid_adapters.mini import mini_folder
+    except ImportError:
+        raise ModelFilesError("hybrid-mini is not part of this installation; name another base") from None
+    return mini_folder()
+
+
+def quantization_of(method: Method) -> Quantization:
+    """Return how a method holds the base's weights; an adapter is served as it was trained."""
+    return _HELD[method]
+
+
+def load_base(recipe: Recipe) -> tuple[Path, Loaded]:
+    """Return the folder and the model of a recipe's base, ready to be trained.
+
+    Raises:
+        ModelFilesError: The folder is unsafe, incomplete, no causal model, or has no chat template.
+        MissingExtraError: The packages for it are not installed.
+    """
+    folder = base_folder(recipe.base)
+    if recipe.makes_model and "quantization_config" in read_settings(folder / "config.json"):
+        raise ModelFilesError(
+            f"{folder} holds quantised weights, of which method {recipe.method!r} would train only the rest; take a "
+            'base in full precision, or method = "qlora"'
+        )
+    loaded = load(folder, quantization_of(recipe.method))
+    ready_for_training(loaded.network)
+    loaded.network.requires_grad_(recipe.makes_model)
+    return folder, loaded
+
+
+def ready_for_training(network: Any) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights.
+
+    On CPUs with AVX512_BF16, bitsandbytes 0.50 repacks them in place at the first forward pass without gradients, such
+    as an evaluation between two steps; from then on, gradients are zero and the loss stands still.
+    """
+    for module in network.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+
+
+def weights_hash(folder: Path) -> str:
+    """Return the SHA-256 (hex) of a folder's weights, so that a run is only taken up on the same base."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
+@contextmanager
+def quiet_libraries() -> Generator[None]:
+    """Keep the libraries' progress bars, warnings and telemetry from the terminal and the network while it lasts.
+
+    Raises:
+        MissingExtraError: They are not installed.
+    """
+    import os
+    import warnings
+
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    try:
+        import datasets  # pyright: ignore[reportMissingTypeStubs]
+        import trl as _  # noqa: F401
+        from transformers.utils import logging
+    except ImportError:
+        raise MissingExtraError(feature="the training of adapters", extra="train") from None
+    level, bars, tables = (
+        logging.get_verbosity(),
+        logging.is_progress_bar_enabled(),
+        datasets.are_progress_bars_disabled(),
+    )
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+        if not tables:
+            datasets.enable_progress_bars()
