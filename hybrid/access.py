@@ -154,6 +154,23 @@ def parse_access(readers: Iterable[str], denied: Iterable[str] = ()) -> Access:
     return Access(readers=allowed, denied=refused)
 
 
+def mapped_groups(claimed: Iterable[str], group_map: Mapping[str, str]) -> frozenset[str]:
+    """Return the groups of access lists that the groups of a sign-in stand for.
+
+    Args:
+        claimed: Groups as the sign-in names them.
+        group_map: Group of the access lists by group of the sign-in. An empty one takes names as they are; otherwise a
+            group that it does not name stands for none.
+
+    Example:
+        >>> sorted(mapped_groups(["9b1c", "77ad"], {"9b1c": "legal"}))
+        ['legal']
+    """
+    if not group_map:
+        return frozenset(claimed)
+    return frozenset(group_map[name] for name in claimed if name in group_map)
+
+
 def narrower(one: Access, other: Access) -> Access:
     """Return an access list whose every reader may read by both; some who may by both can be left out.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -38,7 +38,7 @@ class Asked:
     """What the request is called."""
 
 
-async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncIterator[AnswerEvent]:
+async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncGenerator[AnswerEvent]:
     """Yield the events of an answer, the last of which is a ``DoneEvent``.
 
     Every document version is in the audit log before an event that shows it is yielded.

@@ -22,10 +22,10 @@ from hybrid.server.observing import Observing
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
-from hybrid.server.routes import chat, embeddings, feedback, models, operation, search, source, sync
+from hybrid.server.routes import auth, chat, embeddings, feedback, models, operation, search, source, sync
 from hybrid.server.services import Services
 from hybrid.server.settings import ServerSettings
-from hybrid.server.signin.chain import chain_from_settings
+from hybrid.server.signin.chain import sign_ins_from_settings
 from hybrid.server.syncing import Syncing
 from hybrid.server.voices import Voices
 
@@ -82,6 +82,9 @@ def create_app(
     add_handlers(app)
     for module in _ROUTERS:
         app.include_router(module.router)
+    app.include_router(auth.me)
+    if services.sign_ins.flow is not None:
+        app.include_router(auth.sign_in_router(services.sign_ins.flow))
     return app
 
 
@@ -92,7 +95,7 @@ def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock:
         pipeline=pipeline,
         settings=settings,
         gate=gate,
-        sign_ins=chain_from_settings(settings, dev=dev, clock=clock),
+        sign_ins=sign_ins_from_settings(settings, dev=dev, clock=clock),
         admins=frozenset(parse_access(settings.admins).readers) - {"public"},
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline),
@@ -115,4 +118,6 @@ async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
         services.gate.close()
         stops = (services.syncing.stop, services.gate.stop)
         app.state.at_rest = all(await asyncio.gather(*(asyncio.to_thread(stop, _STOPS_IN) for stop in stops)))
+        if services.sign_ins.published is not None:
+            await services.sign_ins.published.close()
         services.records.close()

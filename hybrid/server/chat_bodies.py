@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from hybrid.server.faults import BadRequest
-from hybrid.server.wire import CitationBody, PassageBody
+from hybrid.server.wire import CitationBody, PassageBody, Text
 from hybrid.types import AnswerStatus
 
 _EARLIER = 10
@@ -19,7 +19,7 @@ class TextPart(BaseModel):
     type: Literal["text"]
     """Pictures and sound are not read."""
 
-    text: str
+    text: Text
     """The piece."""
 
 
@@ -29,7 +29,7 @@ class Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     """Who said it. Only what the user said is read."""
 
-    content: str | list[TextPart] | None = None
+    content: Text | list[TextPart] | None = None
     """What was said."""
 
     @property
@@ -57,7 +57,7 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[Message], Field(min_length=1)]
     """The conversation so far; the last message must be the user's."""
 
-    model: str = "hybrid"
+    model: Text = "hybrid"
     """A name that /v1/models lists."""
 
     stream: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -92,7 +92,7 @@ class Slot:
         async with _by(self._until):
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    async def steps(self, events: Generator[T, None, None]) -> AsyncIterator[T]:
+    async def steps(self, events: Generator[T, None, None]) -> AsyncGenerator[T]:
         """Yield what a blocking generator yields; it is closed when nobody takes its events any more.
 
         Raises:

@@ -46,7 +46,7 @@ async def signed_in(request: Request, services: Shared, _: Annotated[Any, Depend
         Forbidden: A browser sends it without the token of its page: another site may have made it do so.
         TooMany: This principal asks too often.
     """
-    for way in services.sign_ins:
+    for way in services.sign_ins.chain:
         if (identity := await way.sign_in(request)) is not None:
             break
     else:

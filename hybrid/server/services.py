@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from hybrid.pipeline import Pipeline
 from hybrid.server.gate import Gate
-from hybrid.server.identity import Chain
 from hybrid.server.metrics import Metrics
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
 from hybrid.server.settings import ServerSettings
+from hybrid.server.signin.chain import SignIns
 from hybrid.server.syncing import Syncing
 from hybrid.server.voices import Voices
 
@@ -29,7 +29,7 @@ class Services:
     gate: Gate
     """Admits requests to the pipeline."""
 
-    sign_ins: Chain
+    sign_ins: SignIns
     """Ways to sign in."""
 
     admins: frozenset[str]

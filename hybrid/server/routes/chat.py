@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEvent
 
-from hybrid.answering.events import CitationEvent, DoneEvent, TextEvent
+from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, TextEvent
 from hybrid.errors import HybridError
 from hybrid.server.answering import Asked, answer_events, whole_answer
 from hybrid.server.answers import documented, fault_fields, trace_id_of
@@ -60,22 +60,18 @@ async def chat(
     return EventSourceResponse(events, ping=_HEARTBEAT, send_timeout=_SEND_SECONDS, sep="\n")
 
 
-async def _chunks(asked: Asked, body: ChatRequest, events: AsyncIterator[Any]) -> AsyncIterator[ServerSentEvent]:
-    name = {"id": _id(asked.trace_id), "created": int(time.time()), "model": body.model, "trace_id": asked.trace_id}
-    yield _sent(ChatChunk(**name, choices=[ChunkChoice(delta=Delta(role="assistant", content=""))]))
+async def _chunks(
+    asked: Asked, body: ChatRequest, events: AsyncGenerator[AnswerEvent]
+) -> AsyncGenerator[ServerSentEvent]:
+    blank = ChatChunk(
+        id=_id(asked.trace_id), created=int(time.time()), model=body.model, trace_id=asked.trace_id, choices=[]
+    )
+    yield _sent(_with(blank, Delta(role="assistant", content="")))
     try:
         async with aclosing(events):
             async for event in events:
-                if isinstance(event, CitationEvent):
-                    found = citations([event.citation])
-                    yield _sent(ChatChunk(**name, choices=[ChunkChoice(delta=Delta())], citations=found))
-                elif isinstance(event, TextEvent):
-                    text = _TAKEN_BACK + event.text if event.replaces else event.text
-                    choice = ChunkChoice(delta=Delta(content=text))
-                    yield _sent(ChatChunk(**name, choices=[choice], replaces=event.replaces))
-                elif isinstance(event, DoneEvent):
-                    for chunk in _last(event.answer, name, body):
-                        yield _sent(chunk)
+                for chunk in _of_event(blank, event, body):
+                    yield _sent(chunk)
     except HybridError as error:
         yield _failed(fault_of(type(error), str(error)), asked.trace_id)
     except Fault as fault:
@@ -83,13 +79,24 @@ async def _chunks(asked: Asked, body: ChatRequest, events: AsyncIterator[Any]) -
     yield ServerSentEvent("[DONE]")
 
 
-def _last(answer: Answer, name: dict[str, Any], body: ChatRequest) -> list[ChatChunk]:
-    named = name | {"model": answer.model}
-    extras = _extras(answer)
-    chunks = [ChatChunk(**named, **extras, choices=[ChunkChoice(delta=Delta(), finish_reason="stop")])]
-    if body.stream_options is not None and body.stream_options.include_usage:
-        chunks.append(ChatChunk(**named, choices=[], usage=_usage(answer)))
-    return chunks
+def _of_event(blank: ChatChunk, event: AnswerEvent, body: ChatRequest) -> Iterator[ChatChunk]:
+    match event:
+        case CitationEvent():
+            yield _with(blank, Delta(), citations=citations([event.citation]))
+        case TextEvent():
+            text = _TAKEN_BACK + event.text if event.replaces else event.text
+            yield _with(blank, Delta(content=text), replaces=event.replaces)
+        case DoneEvent():
+            named = blank.model_copy(update={"model": event.answer.model})
+            yield _with(named, Delta(), finish="stop", **_extras(event.answer))
+            if body.stream_options is not None and body.stream_options.include_usage:
+                yield named.model_copy(update={"usage": _usage(event.answer)})
+        case _:
+            pass
+
+
+def _with(blank: ChatChunk, delta: Delta, *, finish: Literal["stop"] | None = None, **extras: Any) -> ChatChunk:
+    return blank.model_copy(update={"choices": [ChunkChoice(delta=delta, finish_reason=finish)], **extras})
 
 
 def _whole(answer: Answer) -> ChatAnswer:

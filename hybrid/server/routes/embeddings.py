@@ -12,7 +12,7 @@ from hybrid.server.answers import documented
 from hybrid.server.chat_bodies import Usage
 from hybrid.server.faults import NotFound
 from hybrid.server.guards import Shared, Signed, Working, unless_gone
-from hybrid.server.wire import MAX_QUESTION
+from hybrid.server.wire import MAX_QUESTION, Text
 
 if TYPE_CHECKING:
     from hybrid.protocols import Vectors
@@ -22,7 +22,7 @@ router = APIRouter(tags=["OpenAI"])
 NAME = "hybrid-embedding"
 """What the embedder is called in requests."""
 
-_Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_QUESTION)]
+_Text = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_QUESTION)]
 
 
 class EmbeddingRequest(BaseModel):
@@ -31,7 +31,7 @@ class EmbeddingRequest(BaseModel):
     input: _Text | Annotated[list[_Text], Field(min_length=1, max_length=64)]
     """One text, or up to 64."""
 
-    model: Annotated[str, Field(examples=[NAME])] = NAME
+    model: Annotated[Text, Field(examples=[NAME])] = NAME
     """``hybrid-embedding``."""
 
     encoding_format: Literal["float", "base64"] = "float"

@@ -12,7 +12,7 @@ from hybrid.server.answers import documented
 from hybrid.server.faults import NotFound
 from hybrid.server.guards import Shared, Signed
 from hybrid.server.records import Rating
-from hybrid.server.wire import TraceId
+from hybrid.server.wire import Text, TraceId
 
 router = APIRouter(prefix="/api", tags=["feedback"])
 
@@ -26,7 +26,7 @@ class FeedbackRequest(BaseModel):
     rating: Rating
     """Whether it helped."""
 
-    reason: Annotated[str, Field(max_length=2_000)] = ""
+    reason: Annotated[Text, Field(max_length=2_000)] = ""
     """Why, in the asker's words."""
 
 

@@ -6,20 +6,20 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
 
 from hybrid.access import Narrowing
 from hybrid.server.answers import documented, trace_id_of
 from hybrid.server.guards import Shared, Signed, Working, unless_gone
 from hybrid.server.records import Shown
-from hybrid.server.wire import PassageBody, Question, passages
+from hybrid.server.wire import PassageBody, Question, Text, passages
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
 _LARGEST = 2**63 - 1
 _Number = Annotated[StrictInt, Field(ge=-_LARGEST, le=_LARGEST)]
-_Value = StrictBool | _Number | Annotated[StrictFloat, Field(allow_inf_nan=False)] | StrictStr
-_Name = Annotated[str, Field(min_length=1, max_length=200)]
+_Value = StrictBool | _Number | Annotated[StrictFloat, Field(allow_inf_nan=False)] | Text
+_Name = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class SearchRequest(BaseModel):

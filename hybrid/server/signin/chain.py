@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from hybrid.errors import ConfigError
 from hybrid.server.identity import Chain, SignIn
 from hybrid.server.settings import ServerSettings
+from hybrid.server.signin.bearer import BearerSignIn
+from hybrid.server.signin.code_flow import CodeFlow
 from hybrid.server.signin.development import DevelopmentSignIn
 from hybrid.server.signin.keys import KeySignIn
+from hybrid.server.signin.proxy import ProxySignIn
+from hybrid.server.signin.published import Published
+from hybrid.server.signin.sealed import Seal
+from hybrid.server.signin.sessions import Sessions
+from hybrid.server.signin.tokens import Tokens
 from hybrid.server.signin.visitors import Visitors
 
+Clock = Callable[[], float]
 
-def chain_from_settings(settings: ServerSettings, *, dev: bool, clock: Callable[[], float]) -> Chain:
+
+@dataclass(frozen=True, kw_only=True)
+class SignIns:
+    """Everything that has to do with signing in."""
+
+    chain: Chain
+    """Ways to sign in, asked in order."""
+
+    published: Published | None = None
+    """The OpenID Connect provider's keys; to be closed."""
+
+    flow: CodeFlow | None = None
+    """Sign-in of people by browser."""
+
+
+def sign_ins_from_settings(settings: ServerSettings, *, dev: bool, clock: Clock) -> SignIns:
     """Return the ways to sign in that settings name; with ``dev`` the development sign-in and no other.
 
     Raises:
@@ -21,14 +45,37 @@ def chain_from_settings(settings: ServerSettings, *, dev: bool, clock: Callable[
     if dev:
         if not settings.people:
             raise ConfigError('nobody is named; write [server.people] into hybrid.toml, such as ana = ["support"]')
-        return (DevelopmentSignIn(settings.people),)
-    chain: list[SignIn] = []
+        return SignIns(chain=(DevelopmentSignIn(settings.people),))
+    oidc = _with_oidc(settings, clock)
+    before: list[SignIn] = []
+    if settings.proxy.addresses:
+        before.append(ProxySignIn(settings.proxy, group_map=settings.group_map))
     if settings.api_keys is not None:
-        chain.append(KeySignIn(settings.api_keys, clock=clock))
-    if settings.visitors:
-        chain.append(Visitors())
+        before.append(KeySignIn(settings.api_keys, clock=clock))
+    chain = (*before, *oidc.chain, *([Visitors()] if settings.visitors else []))
     if not chain:
         raise ConfigError(
             "nobody could sign in; set api_keys, [server.oidc] or [server.proxy] in hybrid.toml, or try it with --dev"
         )
-    return tuple(chain)
+    return SignIns(chain=chain, published=oidc.published, flow=oidc.flow)
+
+
+def _with_oidc(settings: ServerSettings, clock: Clock) -> SignIns:
+    oidc = settings.oidc
+    if not oidc.issuer:
+        return SignIns(chain=())
+    if not oidc.audience and not oidc.client_id:
+        raise ConfigError("[server.oidc] needs an audience for tokens or a client_id for the page; write one")
+    published = Published(oidc.issuer, keys_for=oidc.keys_for, clock=clock)
+    tokens = Tokens(oidc, group_map=settings.group_map, published=published, clock=clock)
+    chain: list[SignIn] = [BearerSignIn(tokens, audience=oidc.audience)] if oidc.audience else []
+    if not oidc.client_id:
+        return SignIns(chain=tuple(chain), published=published)
+    if not settings.public_url:
+        raise ConfigError("[server.oidc] client_id needs [server] public_url, to which the provider sends people back")
+    seal = Seal(settings.data)
+    sessions = Sessions(seal, seconds=oidc.groups_for, https=settings.https, clock=clock)
+    flow = CodeFlow(
+        oidc, public_url=settings.public_url, published=published, tokens=tokens, sessions=sessions, seal=seal
+    )
+    return SignIns(chain=(*chain, sessions), published=published, flow=flow)
