@@ -72,7 +72,7 @@ class Asked:
             "num_retries": 0,
             # Some models know no temperature or seed; the contract holds without them.
             "drop_params": True,
-            # An application's LiteLLM callbacks would get the documents.
+            # Said to LiteLLM as well as seen to: unheard.py.
             "no-log": True,
             **{name: value for name, value in optional.items() if value is not None},
         }

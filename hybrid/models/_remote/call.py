@@ -12,7 +12,8 @@ from typing import Any
 from hybrid.models._remote.clock import Clock
 from hybrid.models._remote.failures import CallFailed, failure_of
 from hybrid.models._remote.loop import CallLoop
-from hybrid.models._remote.sdk import sdk, unlogged
+from hybrid.models._remote.sdk import unlogged
+from hybrid.models._remote.unheard import unheard_completion
 from hybrid.types import TokenCounts
 
 MOST_CHARACTERS = 100_000
@@ -62,7 +63,7 @@ async def _spoken(parameters: Mapping[str, Any], put: Callable[[_Arrived], None]
     """Put pieces, then None or what went wrong; only values leave, because LiteLLM's errors repeat what was sent."""
     with unlogged():
         try:
-            stream = await sdk().acompletion(**parameters)
+            stream = await unheard_completion(parameters)
             try:
                 await _read(stream, put)
             finally:
