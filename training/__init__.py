@@ -1,0 +1,1 @@
+"""Rebuilds hybrid-mini, the bundled language model, from public text: ``python -m training --help``."""

@@ -1,0 +1,104 @@
+"""Token batches, in an order that depends on the seed alone, so that a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.chats import Chat
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+IGNORED = -100
+LONGEST = 1280
+_WINDOW = 512
+_SORTED_TOGETHER = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Tokens, and how many of the first ones are only read."""
+
+    tokens: NDArray[np.int32]
+    """Prompt and reply, or plain text."""
+
+    read: int
+    """Length of the prompt; 0 for plain text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows of about the same length, padded on the right: a causal network never looks there."""
+
+    tokens: NDArray[np.int64]
+    """Shape ``(rows, longest)``."""
+
+    labels: NDArray[np.int64]
+    """The same, with ``IGNORED`` where nothing is learnt."""
+
+
+def chat_rows(chats: Sequence[Chat], tokenizer: Any) -> list[Row]:
+    """Return rows whose reply is learnt; those longer than ``LONGEST`` are left out."""
+    prompts = [_text(tokenizer, chat.messages[:-1], prompt=True) for chat in chats]
+    wholes = [_text(tokenizer, chat.messages, prompt=False) for chat in chats]
+    rows: list[Row] = []
+    for prompt, whole in zip(_ids(tokenizer, prompts), _ids(tokenizer, wholes), strict=True):
+        assert whole[: len(prompt)] == prompt, "the template writes another prompt for training than for serving"
+        if len(whole) <= LONGEST:
+            rows.append(Row(tokens=np.asarray(whole, dtype=np.int32), read=len(prompt)))
+    return rows
+
+
+def text_rows(texts: Sequence[str], tokenizer: Any) -> list[Row]:
+    """Return plain text cut into windows."""
+    end = tokenizer.eos_token_id
+    stream = np.fromiter((token for ids in _ids(tokenizer, texts) for token in (*ids, end)), dtype=np.int32)
+    return [Row(tokens=stream[start : start + _WINDOW], read=0) for start in range(0, len(stream) - _WINDOW, _WINDOW)]
+
+
+def batches(rows: Sequence[Row], *, tokens: int, generator: random.Random) -> list[list[Row]]:
+    """Return all rows in batches of about so many tokens: alike in length, in random order."""
+    order = list(rows)
+    generator.shuffle(order)
+    made: list[list[Row]] = []
+    for start in range(0, len(order), _SORTED_TOGETHER * 8):
+        made.extend(_filled(sorted(order[start : start + _SORTED_TOGETHER * 8], key=lambda r: len(r.tokens)), tokens))
+    generator.shuffle(made)
+    return made
+
+
+def padded(rows: Sequence[Row], *, pad: int, whole: bool) -> Batch:
+    """Return a batch; ``whole`` learns the prompts as well."""
+    width = max(len(row.tokens) for row in rows)
+    tokens = np.full((len(rows), width), pad, dtype=np.int64)
+    labels = np.full((len(rows), width), IGNORED, dtype=np.int64)
+    for place, row in enumerate(rows):
+        tokens[place, : len(row.tokens)] = row.tokens
+        first = 0 if whole else row.read
+        labels[place, first : len(row.tokens)] = row.tokens[first:]
+    return Batch(tokens=tokens, labels=labels)
+
+
+def _filled(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        if batch and len(row.tokens) * (len(batch) + 1) > tokens:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _text(tokenizer: Any, messages: Any, *, prompt: bool) -> str:
+    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt)
+
+
+def _ids(tokenizer: Any, texts: Sequence[str]) -> Iterator[list[int]]:
+    for start in range(0, len(texts), 512):
+        yield from tokenizer(texts[start : start + 512], add_special_tokens=False)["input_ids"]
