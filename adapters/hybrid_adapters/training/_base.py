@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hybrid.errors import MissingExtraError, ModelFilesError
+from hybrid.errors import MissingExtraError, ModelFilesError, TrainingError
 from hybrid_adapters.local._files import model_folder
 from hybrid_adapters.local._loading import Loaded, Quantization, load
 from hybrid_adapters.training.recipe import Method, Recipe
@@ -61,11 +61,25 @@ def ready_for_training(network: Any) -> None:
     """Keep bitsandbytes from repacking 4-bit weights.
 
     On CPUs with AVX512_BF16, bitsandbytes 0.50 repacks them in place at the first forward pass without gradients, such
-    as an evaluation between two steps; from then on, gradients are zero and the loss stands still.
+    as an evaluation between two steps; from then on, no gradient passes through them.
     """
     for module in network.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
+
+
+def check_not_repacked(network: Any) -> None:
+    """Return if gradients pass through every 4-bit weight.
+
+    Raises:
+        TrainingError: bitsandbytes repacked some all the same.
+    """
+    for name, weights in network.named_parameters():
+        if getattr(getattr(weights, "quant_state", None), "packing_format_for_cpu", False):
+            raise TrainingError(
+                f"bitsandbytes repacked {name} for inference, so that no gradient passes through it; report this with "
+                "the versions of bitsandbytes and peft"
+            )
 
 
 def weights_hash(folder: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from hybrid.errors import TrainingError
+from hybrid_adapters.training._base import check_not_repacked
 from hybrid_adapters.training._curve import Point, write_curve
 from hybrid_adapters.training._run import Run
 
@@ -43,6 +44,14 @@ class Watch(TrainerCallback):
         self._measure = measure
         self._every = every
         self._started = self._saved = time.monotonic()
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """Make sure that what was measured before the step froze nothing.
+
+        Raises:
+            TrainingError: Weights were repacked for inference.
+        """
+        check_not_repacked(model)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Tell of an update, and ask for a checkpoint when it is time."""
