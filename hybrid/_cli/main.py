@@ -28,6 +28,7 @@ class _Commands(LazyGroup):
         "acl": Lazy(module="hybrid._cli.acl", help="Explain who may read what."),
         "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
+        "data": Lazy(module="hybrid._cli.data", help="Make the rows that adapters are trained on."),
         "adapter": Lazy(module="hybrid._cli.adapter", help="Train, inspect and serve adapters, versioned."),
         "doctor": Lazy(module="hybrid._cli.doctor", help="Check the installation and the index."),
     }

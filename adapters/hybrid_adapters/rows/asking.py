@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from hybrid.answering.request import ReplyRequest
 from hybrid.answering.running import PASSAGES
-from hybrid.errors import RowsError
 from hybrid.evidence.selection import Kept
 from hybrid.pipeline import Pipeline
 from hybrid.types import Evidence, Passage, Principal
@@ -36,16 +35,15 @@ class Asked:
         return replace(self, request=replace(self.request, evidence=tuple(evidence)))
 
 
-def ask(pipeline: Pipeline, question: str, principal: Principal) -> Asked:
-    """Return what a model would be asked.
+def ask(pipeline: Pipeline, question: str, principal: Principal) -> Asked | None:
+    """Return what a model would be asked, or None where the pipeline asks back by itself.
 
     Raises:
-        RowsError: The pipeline would ask back by itself.
         ConfigError: The question is empty, too long or no text.
     """
     standalone = pipeline.rewriter.standalone(question, ())
     if not standalone.clear:
-        raise RowsError("the pipeline asks back by itself, so no model ever sees the question; leave the example out")
+        return None
     found = pipeline.search(standalone.question, principal=principal, limit=PASSAGES)
     return _asked(pipeline, standalone.question, principal, found.passages)
 

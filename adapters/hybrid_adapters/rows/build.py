@@ -140,7 +140,9 @@ def build_rows(
         refused_by_support=tuple(
             draft.id for draft in drafts if draft.authored.status == "answered" and draft.asked.refused
         ),
-        cost=prompt_cost([draft.asked.request for draft in drafts], reader, options.voice),
+        cost=prompt_cost(
+            [draft.asked.request for draft in drafts], reader, options.voice, measure=options.voice.distilled
+        ),
         notes=tuple(_notes(rows, options)),
     )
 

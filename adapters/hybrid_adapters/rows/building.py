@@ -17,8 +17,9 @@ from hybrid_adapters.rows.pointing import Authored, authored, claims_of
 from hybrid_adapters.rows.reading import Reader, Voice
 from hybrid_adapters.rows.splitting import draw
 
-Why = Literal["faulty", "not found", "unapproved"]
-"""``faulty``: somebody must mend the example. ``not found``: retrieval does not bring its evidence."""
+Why = Literal["faulty", "not found", "asked back", "unapproved"]
+"""``faulty``: somebody must mend the example. ``not found``: retrieval does not bring its evidence. ``asked back``: the
+pipeline asks back before any model could answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +99,10 @@ class Builder:
             places = [
                 locate(pointer, self._names, self._pipeline.knowledge, example.principal) for pointer in found.pointers
             ]
-            asked = self.fitted(ask(self._pipeline, example.question, example.principal))
-            return self._located(placed, found, places, asked)
+            asked = ask(self._pipeline, example.question, example.principal)
+            if asked is None:
+                return _left_out(placed, "asked back", "the question leans on something that was not said")
+            return self._located(placed, found, places, self.fitted(asked))
         except (RowsError, ConfigError, ModelError) as error:
             return _left_out(placed, "faulty", str(error))
 

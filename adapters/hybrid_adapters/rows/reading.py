@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,7 +10,7 @@ from hybrid.answering.prompt import Message, messages
 from hybrid.answering.request import ReplyRequest
 
 if TYPE_CHECKING:
-    from hybrid_adapters.local._texts import Texts
+    from hybrid_adapters.local._loading import Quantization
 
 _CHARACTERS = 4
 
@@ -45,6 +46,10 @@ class Reader(Protocol):
         """Return how many tokens a prompt is."""
         ...
 
+    def seconds(self, chats: Sequence[list[Message]]) -> float | None:
+        """Return how long reading one of the prompts takes, or None where no model is at hand."""
+        ...
+
 
 class AnyReader:
     """Stands for any model whose context is long enough."""
@@ -64,16 +69,28 @@ class AnyReader:
         """Return an estimate."""
         return sum(len(message["content"]) for message in chat) // _CHARACTERS
 
+    def seconds(self, chats: Sequence[list[Message]]) -> None:
+        """Return nothing."""
+
 
 class LocalReader:
     """Reads as a local model does: by its tokenizer and chat template, within its context.
 
     Args:
-        texts: The model's.
+        name: Folder of the model, or its name in the local Hugging Face cache.
+        quantization: How its weights are held when it serves.
+
+    Raises:
+        ModelFilesError: The folder holds pickles or code, or no tokenizer with a chat template.
+        MissingExtraError: The packages for it are not installed.
     """
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self, name: str, quantization: Quantization) -> None:
+        from hybrid_adapters.local._texts import Texts
+
+        self._name = name
+        self._quantization: Quantization = quantization
+        self._texts = Texts(name)
 
     @property
     def counts(self) -> str:
@@ -96,4 +113,13 @@ class LocalReader:
 
     def tokens(self, chat: list[Message]) -> int:
         """Return the number of tokens."""
-        return len(self._texts.prompts.encoded(chat, add_generation_prompt=True))
+        return len(self._encoded(chat))
+
+    def seconds(self, chats: Sequence[list[Message]]) -> float:
+        """Return the median time that the model takes to read one of the first prompts."""
+        from hybrid_adapters.rows.latency import reading_seconds
+
+        return reading_seconds(self._name, self._quantization, [self._encoded(chat) for chat in chats])
+
+    def _encoded(self, chat: list[Message]) -> tuple[int, ...]:
+        return self._texts.prompts.encoded(chat, add_generation_prompt=True)

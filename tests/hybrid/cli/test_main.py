@@ -20,7 +20,7 @@ HEAVY = (
     "onnxruntime",
     "rich",
 )
-COMMANDS = ("init", "sync", "search", "ask", "chat", "cite", "acl", "recall-check", "adapter", "doctor")
+COMMANDS = ("init", "sync", "search", "ask", "chat", "cite", "acl", "recall-check", "data", "adapter", "doctor")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], [], ["sync", "--help"], ["recall-check", "--help"]])
@@ -56,13 +56,14 @@ def test_help_lists_every_command(cli):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[name] for name in COMMANDS] + [["cite", "check"], ["acl", "explain"], ["adapter", "list"]]
+    "arguments",
+    [[name] for name in COMMANDS] + [["cite", "check"], ["acl", "explain"], ["data", "build"], ["adapter", "list"]],
 )
 def test_every_command_explains_itself(cli, arguments):
     done = cli(*arguments, "--help")
     assert done.code == 0
     assert done.out.startswith(f"Usage: hybrid {' '.join(arguments)}")
-    assert "--json" in done.out or arguments in (["cite"], ["acl"], ["adapter"])
+    assert "--json" in done.out or arguments in (["cite"], ["acl"], ["data"], ["adapter"])
 
 
 def test_version(cli):
