@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from hybrid.errors import ConfigError, MissingExtraError
+from hybrid.errors import ConfigError, MissingExtraError, ModelFilesError
 
 if TYPE_CHECKING:
     from hybrid.config import Settings
@@ -26,6 +27,8 @@ _MODELS = {
     "local": "hybrid_adapters.local.model:from_settings",
     "remote": "hybrid.models.remote:from_settings",
 }
+
+_LOCAL_PACKAGES = ("bitsandbytes", "llguidance", "peft", "torch", "transformers")
 
 
 def load(target: str) -> Any:
@@ -58,12 +61,29 @@ def model(settings: Settings) -> Model:
         ConfigError: It is of no known kind.
         ModelError: It cannot be loaded.
     """
-    kind, _, _ = settings.answer.model.partition(":")
+    name = model_name(settings.answer.model)
+    kind, _, _ = name.partition(":")
     if kind not in _MODELS:
         raise ConfigError(
-            f"model {settings.answer.model!r} is unknown; write extractive, local:FOLDER or remote:NAME under [answer]"
+            f"model {name!r} is unknown; write auto, extractive, local:FOLDER or remote:NAME under [answer]"
         )
-    return load(_MODELS[kind])(settings)
+    answer = settings.answer.model_copy(update={"model": name})
+    return load(_MODELS[kind])(settings.model_copy(update={"answer": answer}))
+
+
+def model_name(wanted: str) -> str:
+    """Return what ``auto`` means here: the bundled model where its weights and packages are installed, else extractive.
+
+    Args:
+        wanted: What ``[answer] model`` says; anything but ``auto`` means itself.
+    """
+    if wanted != "auto":
+        return wanted
+    try:
+        load("hybrid_adapters.mini:mini_folder")()
+    except (ModuleNotFoundError, ModelFilesError):
+        return "extractive"
+    return "local:hybrid-mini" if all(map(find_spec, _LOCAL_PACKAGES)) else "extractive"
 
 
 def ranker() -> Ranker | None:

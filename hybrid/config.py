@@ -15,6 +15,7 @@ from hybrid.protocols import Connector
 from hybrid.server.settings import ServerSettings
 
 DEFAULT_FILE = "hybrid.toml"
+DEFAULT_MODEL = "extractive"
 
 
 class _Table(BaseModel):
@@ -66,8 +67,9 @@ class LimitSettings(_Table):
 class AnswerSettings(_Table):
     """How answers are given."""
 
-    model: str = "extractive"
-    """``extractive`` (built in), ``local:FOLDER`` for a Hugging Face model, ``remote:NAME`` for one through LiteLLM."""
+    model: str = DEFAULT_MODEL
+    """``extractive`` (no language model), ``local:hybrid-mini`` (bundled), ``local:FOLDER`` for any of Hugging Face,
+    ``remote:NAME`` for one through LiteLLM; ``auto`` is the bundled one where it is installed, else extractive."""
 
     fallbacks: tuple[str, ...] = ()
     """Names of remote models to ask, in order, when the first fails."""
@@ -85,7 +87,7 @@ class AnswerSettings(_Table):
     """Folder of the registry that keeps the adapters of a local model."""
 
     adapter: str | None = None
-    """Folder of the adapter that a local model speaks with."""
+    """Adapter that a local model speaks with: ``support-voice`` is its version in service, ``support-voice@2`` one."""
 
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """0 takes the likeliest token each time."""
@@ -171,20 +173,16 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         {**table, "path": str(folder / table["path"])} if isinstance(table.get("path"), str) else table
         for table in settings.sources
     )
-    answer = settings.answer.model_copy(update=_resolved_model(settings.answer, folder))
+    local = {"model": _resolved_model(settings.answer.model, folder), "adapters": folder / settings.answer.adapters}
+    answer = settings.answer.model_copy(update=local)
     server = settings.server.resolved(folder)
     return settings.model_copy(update={"index": index, "answer": answer, "sources": sources, "server": server})
 
 
-def _resolved_model(answer: AnswerSettings, folder: Path) -> dict[str, str | Path]:
-    """Return the paths of a local model; a name that is no folder may be one of the local Hugging Face cache."""
-    kind, _, name = answer.model.partition(":")
-    model: dict[str, str | Path] = {"adapters": folder / answer.adapters}
-    if kind != "local":
-        return model
-    if name and (folder / name).is_dir():
-        model["model"] = f"{kind}:{folder / name}"
-    return model if answer.adapter is None else {**model, "adapter": str(folder / answer.adapter)}
+def _resolved_model(model: str, folder: Path) -> str:
+    """Return a local model with its folder's path; a name that is no folder here is one of a model that is known."""
+    kind, _, name = model.partition(":")
+    return f"{kind}:{folder / name}" if kind == "local" and name and (folder / name).is_dir() else model
 
 
 def _validated(adapter: TypeAdapter[Any], found: object, where: str) -> Any:

@@ -1,4 +1,4 @@
-"""Folders that others wrote: refused before anything in them is read that could run."""
+"""Folders that others wrote: refused before anything in them is read that could run, and their settings."""
 
 from __future__ import annotations
 
@@ -48,6 +48,23 @@ def read_settings(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ModelFilesError(f"{file} holds no settings; save the model again")
     return cast("dict[str, Any]", found)
+
+
+def canonical(value: Any) -> str:
+    """Return JSON values as text that is equal where they mean the same: tables and lists of names have no order."""
+    return json.dumps(_ordered(value), sort_keys=True, ensure_ascii=False)
+
+
+def _ordered(value: Any) -> Any:
+    match value:
+        case list():
+            items = cast("list[Any]", value)
+            return sorted(items) if all(isinstance(item, str) for item in items) else [_ordered(item) for item in items]
+        case dict():
+            table = cast("dict[str, Any]", value)
+            return {key: _ordered(inner) for key, inner in table.items()}
+        case _:
+            return value
 
 
 def _keys(value: Any) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from hybrid import _plugins
@@ -67,9 +66,9 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
         ModelError: The model cannot be loaded.
     """
     wanted = settings.answer
-    if wanted.adapter is not None and not wanted.model.startswith("local:"):
+    if wanted.adapter is not None and not (name := _plugins.model_name(wanted.model)).startswith("local:"):
         raise ConfigError(
-            f"adapter {wanted.adapter!r} needs a local model, and [answer] model is {wanted.model!r}; "
+            f"adapter {wanted.adapter!r} needs a local model, and [answer] model is {name!r}; "
             'write model = "local:FOLDER", or leave the adapter out'
         )
     contract = contract_named(wanted.contract)
@@ -80,12 +79,11 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
         contract=contract,
         refuse_below=threshold,
     )
-    voice = Path(wanted.adapter).name if wanted.adapter else None
     return replace(
         composer,
         # To check the ranker's files and to load it takes longer than most commands that ask nothing.
         selector=DeferredSelector(lambda: _selector(knowledge, _plugins.ranker())),
-        style=Style(adapter=voice, temperature=wanted.temperature, seed=wanted.seed),
+        style=Style(adapter=wanted.adapter, temperature=wanted.temperature, seed=wanted.seed),
         limits=Limits(**wanted.limits.model_dump()),
     )
 

@@ -53,6 +53,7 @@ every_settings = st.builds(
         api_base=st.none() | texts,
         quantization=st.sampled_from(["nf4", "bf16", "fp32"]),
         contract=texts,
+        adapters=places,
         adapter=st.none() | texts,
         temperature=st.floats(0.0, 2.0),
         seed=st.none() | st.integers(0, 2**31),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hybrid_adapters.local._job import Job
 from hybrid_adapters.local._kv import PrefixStore, is_plain, joined, narrowed
 from hybrid_adapters.local._network import Network
+from hybrid_adapters.local._voices import bring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,11 +55,18 @@ class Batch:
         """Return whether a job can join now."""
         if not self._rows:
             return True
-        alike = self._network.mixes or self._rows[0].job.adapter == job.adapter
+        mixes = self._network.mixes and (job.voice is None or job.voice.mixes)
+        alike = mixes or self._rows[0].job.adapter == job.adapter
         return alike and len(self._rows) < self._most
 
     def join(self, job: Job) -> None:
-        """Read a job's prompt, up to the first choice of its reply, and make that choice."""
+        """Read a job's prompt, up to the first choice of its reply, and make that choice.
+
+        Raises:
+            ModelFilesError: Its voice cannot be attached; the rows go on without it.
+        """
+        if job.voice is not None:
+            bring(self._network, job.voice)
         tokens = [*job.prompt.tokens, *job.decoding.forced()]
         if job.decoding.finished:
             job.tell()

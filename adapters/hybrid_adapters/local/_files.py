@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from hybrid.errors import ModelFilesError
+from hybrid_adapters.mini import NAME, mini_folder
 
 
 def model_folder(name: str) -> Path:
-    """Return the folder of a model: itself, or where the local Hugging Face cache keeps it. Nothing is downloaded.
+    """Return the folder of a model: the bundled one, the one named, or what the local Hugging Face cache keeps of it.
+
+    Nothing is downloaded.
 
     Raises:
         ModelFilesError: There is no such folder, and the cache does not hold such a model.
     """
+    if name == NAME:
+        return mini_folder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder

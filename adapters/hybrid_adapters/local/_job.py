@@ -10,6 +10,7 @@ from hybrid.answering.request import Limits
 from hybrid.errors import DeadlineError, ModelError
 from hybrid_adapters.local._decoding import Decoding
 from hybrid_adapters.local._prompts import Prompt
+from hybrid_adapters.local._voices import Voice
 
 
 class Job:
@@ -18,15 +19,20 @@ class Job:
     Args:
         prompt: What the model reads.
         decoding: The reply.
-        adapter: Whose voice; None is the base.
+        voice: Whose; None is the base.
     """
 
-    def __init__(self, *, prompt: Prompt, decoding: Decoding, adapter: str | None) -> None:
+    def __init__(self, *, prompt: Prompt, decoding: Decoding, voice: Voice | None) -> None:
         self.prompt = prompt
         self.decoding = decoding
-        self.adapter = adapter
+        self.voice = voice
         self.cancelled = False
         self._pieces: SimpleQueue[str | ModelError | None] = SimpleQueue()
+
+    @property
+    def adapter(self) -> str | None:
+        """Name and version of the voice; None is the base."""
+        return self.voice.adapter.name if self.voice else None
 
     def tell(self) -> None:
         """Send what was written; called by the worker."""

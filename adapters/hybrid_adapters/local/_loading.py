@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hybrid.errors import MissingExtraError, ModelFilesError
-from hybrid_adapters.untrusted import read_settings, refuse_code
+from hybrid_adapters.registry.fit import Fit, base_digest, file_digest
+from hybrid_adapters.registry.manifest import BoundBase
+from hybrid_adapters.untrusted import canonical, read_settings, refuse_code
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -34,6 +37,30 @@ class Loaded:
     width: int
     """Number of logits, which may be more than the tokenizer has tokens."""
 
+    @property
+    def template(self) -> str:
+        """The chat template, or all of them as JSON where there are several."""
+        tokenizer: Any = self.tokenizer
+        found: Any = tokenizer.chat_template
+        return found if isinstance(found, str) else canonical(found)
+
+
+def fit_of(name: str, folder: Path, quantization: Quantization, loaded: Loaded) -> Fit:
+    """Return what a loaded model is, in the terms of an adapter's manifest. Reads its weights' files once.
+
+    Args:
+        name: What the model is called.
+        folder: Its folder.
+        quantization: How its weights are held.
+        loaded: The model.
+    """
+    base = BoundBase(name=Path(name).name, weights_sha256=base_digest(folder), quantization=quantization)
+    return Fit(
+        base=base,
+        tokenizer_sha256=file_digest(folder / "tokenizer.json"),
+        chat_template_sha256=hashlib.sha256(loaded.template.encode()).hexdigest(),
+    )
+
 
 def load(folder: Path, quantization: Quantization) -> Loaded:
     """Return the model of a folder, on a GPU where there is one.
@@ -47,9 +74,11 @@ def load(folder: Path, quantization: Quantization) -> Loaded:
     _check_architecture(folder, settings)
     if not any(folder.glob("*.safetensors")):
         raise ModelFilesError(f"{folder} holds no *.safetensors; save the model with save_pretrained()")
-    tokenizer = _tokenizer(folder)
+    tokenizer = load_tokenizer(folder)
     network = _network(folder, settings, quantization)
-    return Loaded(network=network, tokenizer=tokenizer, context=_context(network, tokenizer), width=_width(network))
+    return Loaded(
+        network=network, tokenizer=tokenizer, context=context_of(network.config, tokenizer), width=_width(network)
+    )
 
 
 def _check_architecture(folder: Path, settings: dict[str, Any]) -> None:
@@ -64,7 +93,12 @@ def _check_architecture(folder: Path, settings: dict[str, Any]) -> None:
         raise ModelFilesError(f"{folder / 'config.json'} names {what}, which is no causal language model")
 
 
-def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of a model's folder that ``refuse_code`` let pass.
+
+    Raises:
+        ModelFilesError: There is none, or none that can open a chat.
+    """
     import transformers
 
     if not (folder / "tokenizer.json").is_file():
@@ -122,8 +156,9 @@ def _without_progress_bar() -> Generator[None]:
             logging.enable_progress_bar()
 
 
-def _context(network: Any, tokenizer: Any) -> int:
-    text = network.config.get_text_config(decoder=True)
+def context_of(config: Any, tokenizer: Any) -> int:
+    """Return the most tokens that prompt and reply may have together."""
+    text = config.get_text_config(decoder=True)
     # Tokenizers without a limit of their own name an astronomical one.
     return min(int(getattr(text, "max_position_embeddings", None) or 2**31), int(tokenizer.model_max_length))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hybrid_adapters.local._attaching import attached
-from hybrid_adapters.local.adapters import Adapter
+from hybrid_adapters.local._attaching import attached, detached
+from hybrid_adapters.registry.files import AdapterFiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,35 +16,62 @@ if TYPE_CHECKING:
     from transformers import DynamicCache, PreTrainedModel
 
 _BASE = "__base__"
+_UNKNOWN = ""
 
 
 class Network:
     """A network that speaks with one adapter or with several in one batch; used by one thread alone.
 
+    Adapters stay once they are attached. None is ever swapped for another in place: that fills an adapter whose name
+    contains the other's with zeros (PEFT issue 3780).
+
     Args:
         network: The base.
-        adapters: By name; each already checked.
-
-    Raises:
-        ModelFilesError: An adapter's tensors do not fit the base.
     """
 
-    def __init__(self, network: PreTrainedModel, adapters: Sequence[Adapter]) -> None:
-        # PEFT allows no full stop in a name, and mixes up names that contain each other.
-        self._inner = {adapter.name: f"adapter_{place:03d}" for place, adapter in enumerate(adapters)}
+    def __init__(self, network: PreTrainedModel) -> None:
+        self._inner: dict[str, str] = {}
         self._config = network.config
         self._one_logit = "logits_to_keep" in inspect.signature(network.forward).parameters
         self.device = network.device
         self._network: Any = network
-        for adapter in adapters:
-            self._network = attached(self._network, adapter, self._inner[adapter.name])
-        self._active: str | None = next(iter(self._inner), None)
-        # DoRA's norms depend on the whole weight: PEFT cannot mix it within a batch.
-        self.mixes = not any(config.use_dora for config in self._configs.values())
+        self._active: str | None = None
+        self._attached = 0
+        self.mixes = True
+        """Whether rows of one batch may have different adapters."""
 
-    @property
-    def _configs(self) -> Mapping[str, Any]:
-        return self._network.peft_config if self._inner else {}
+    def holds(self, adapter: str) -> bool:
+        """Return whether an adapter is attached."""
+        return adapter in self._inner
+
+    def attach(self, name: str, files: AdapterFiles) -> None:
+        """Add an adapter.
+
+        Args:
+            name: What requests call it.
+            files: Its settings and tensors.
+
+        Raises:
+            ModelFilesError: Its tensors do not fit the base.
+        """
+        # PEFT allows no full stop in a name, and mixes up names that contain each other.
+        inner = f"adapter_{self._attached:06d}"
+        self._attached += 1
+        self._active = _UNKNOWN
+        self._network = attached(self._network, files, name=name, inner=inner)
+        self._inner[name] = inner
+        self._settle()
+
+    def detach(self, name: str) -> None:
+        """Remove an adapter."""
+        self._active = _UNKNOWN
+        self._network = detached(self._network, self._inner.pop(name))
+        self._settle()
+
+    def _settle(self) -> None:
+        # DoRA's norms depend on the whole weight: PEFT cannot mix it within a batch.
+        configs = self._network.peft_config.values() if self._inner else ()
+        self.mixes = not any(config.use_dora for config in configs)
 
     def fresh_cache(self) -> DynamicCache:
         """Return an empty cache of the kind that the model's layers need."""
@@ -84,6 +111,21 @@ class Network:
                 **arguments,
             )
             return found.logits[:, -1].float().cpu().numpy()
+
+    def trail(self, tokens: Sequence[int], adapter: str | None, last: int) -> NDArray[np.float32]:
+        """Return ``(last, vocabulary)``: what could follow each of the last tokens of a text, read at once.
+
+        Args:
+            tokens: The text.
+            adapter: With which it is read; None is the base.
+            last: How many of its tokens.
+        """
+        import torch
+
+        arguments = self._adapter_arguments([adapter]) | ({"logits_to_keep": last} if self._one_logit else {})
+        with torch.inference_mode():
+            found = self._network(input_ids=torch.tensor([tokens], device=self.device), use_cache=False, **arguments)
+            return found.logits[0, -last:].float().cpu().numpy()
 
     def _adapter_arguments(self, names: Sequence[str | None]) -> dict[str, Any]:
         if not self._inner:

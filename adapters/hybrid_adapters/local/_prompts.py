@@ -56,33 +56,37 @@ class Prompts:
         self._context = context
         # A fast tokenizer is switched to plain text and back while it reads what a person wrote.
         self._guard = threading.Lock()
-        self._reserved = tuple(token.content for token in self._tokenizer.added_tokens_decoder.values())
-        self._empty: dict[tuple[str, str], tuple[int, ...]] = {}
+        self.reserved: tuple[str, ...] = tuple(token.content for token in self._tokenizer.added_tokens_decoder.values())
+        """The model's own control tokens, which nobody may write in a question or a document."""
+        self._empty: dict[tuple[str, str, bool], tuple[int, ...]] = {}
         self._check_template()
 
-    def prompt(self, request: ReplyRequest, *, instructions: str, reply: int) -> Prompt:
+    def prompt(self, request: ReplyRequest, *, instructions: str, reply: int, distilled: bool = False) -> Prompt:
         """Return the prompt of a request, with the lowest scored units left out until it fits.
 
         Args:
             request: The request.
             instructions: Of the adapter.
             reply: Tokens to leave for the reply.
+            distilled: Whether the adapter's weights carry the rules, so that they are left out.
 
         Raises:
             ModelError: The question alone is too long for the model.
         """
         room = self._context - reply
-        tokens = self._read(request, instructions)
+        tokens = self._read(request, instructions, distilled)
         while len(tokens) > room and request.evidence:
             shown = self._without_lowest(request.evidence, len(tokens) - room)
             request = replace(request, evidence=shown)
-            tokens = self._read(request, instructions)
+            tokens = self._read(request, instructions, distilled)
         if len(tokens) > room:
             raise ModelError(
                 f"the question and the rules take {len(tokens)} tokens and the reply up to {reply}, but the model "
                 f"reads {self._context}; ask a shorter question, or take a model with a longer context"
             )
-        return Prompt(tokens=tokens, constant=self._constant(request, tokens, instructions), evidence=request.evidence)
+        return Prompt(
+            tokens=tokens, constant=self._constant(request, tokens, instructions, distilled), evidence=request.evidence
+        )
 
     def _without_lowest(self, shown: Sequence[Evidence], excess: int) -> tuple[Evidence, ...]:
         """Leave out low units until about the excess is saved; at least one."""
@@ -91,24 +95,24 @@ class Prompts:
             if excess <= 0:
                 break
             left_out.add(unit.id)
-            excess -= len(self._tokenizer.tokenize(evidence_line(unit, reserved=self._reserved)))
+            excess -= len(self._tokenizer.tokenize(evidence_line(unit, reserved=self.reserved)))
         return tuple(unit for unit in shown if unit.id not in left_out)
 
-    def _constant(self, request: ReplyRequest, tokens: Sequence[int], instructions: str) -> int:
+    def _constant(self, request: ReplyRequest, tokens: Sequence[int], instructions: str, distilled: bool) -> int:
         """Return how far a prompt equals that of an empty question; the last token is always read anew."""
-        key = (request.contract.hash, instructions)
+        key = (request.contract.hash, instructions, distilled)
         if key not in self._empty:
             if len(self._empty) >= _CAPACITY:
                 self._empty.clear()
-            self._empty[key] = self._read(replace(request, question="", evidence=()), instructions)
+            self._empty[key] = self._read(replace(request, question="", evidence=()), instructions, distilled)
         empty = self._empty[key]
         pairs = zip(empty, tokens[:-1], strict=False)
         return next(
             (place for place, (one, other) in enumerate(pairs) if one != other), min(len(empty), len(tokens) - 1)
         )
 
-    def _read(self, request: ReplyRequest, instructions: str) -> tuple[int, ...]:
-        chat = messages(request, instructions=instructions, reserved=self._reserved)
+    def _read(self, request: ReplyRequest, instructions: str, distilled: bool) -> tuple[int, ...]:
+        chat = messages(request, instructions=instructions, reserved=self.reserved, distilled=distilled)
         return self.encoded(chat, add_generation_prompt=True)
 
     def encoded(self, chat: list[Message], *, add_generation_prompt: bool) -> tuple[int, ...]:

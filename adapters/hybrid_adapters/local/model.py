@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from hybrid.answering.assembly import contract_named
 from hybrid.answering.request import ReplyEnd, ReplyPieces, ReplyRequest
 from hybrid.config import Settings
-from hybrid.errors import ModelError, ModelFilesError
+from hybrid.contract import Contract
+from hybrid.errors import ModelFilesError
 from hybrid.types import TokenCounts
 from hybrid_adapters.local._batch import Batch
 from hybrid_adapters.local._choice import Chooser
@@ -16,12 +19,15 @@ from hybrid_adapters.local._decoding import Decoding
 from hybrid_adapters.local._files import model_folder
 from hybrid_adapters.local._grammar import Grammars
 from hybrid_adapters.local._job import Job
-from hybrid_adapters.local._loading import Quantization, load
+from hybrid_adapters.local._loading import Quantization, fit_of, load
 from hybrid_adapters.local._network import Network
 from hybrid_adapters.local._prior import EvidencePrior
 from hybrid_adapters.local._prompts import Prompts
 from hybrid_adapters.local._scheduler import Scheduler
-from hybrid_adapters.local.adapters import Adapter, check_adapter
+from hybrid_adapters.local._texts import REPLY_TOKENS
+from hybrid_adapters.local._voices import Voices, bring
+from hybrid_adapters.local.adapters import Adapter
+from hybrid_adapters.registry.registry import Registry
 
 _KIND = "local:"
 
@@ -34,7 +40,9 @@ class LocalModel:
     Args:
         name: Folder of the model, or its name in the local Hugging Face cache. Nothing is ever downloaded.
         quantization: How its weights are held.
-        adapters: Voices that requests may name.
+        adapters: Voices that requests may name, trusted as they are.
+        registry: Where other voices are, or its folder; ``voice`` is the version in service, ``voice@3`` one version.
+            Each is checked and attached when it is first asked for.
         prior: Weight of the evidence's scores in the choice of ids; 0 leaves it to the model.
         reply_tokens: Tokens after which a reply is brought to its end, which takes a few more.
         queue: Most requests that wait; one more is refused at once.
@@ -55,22 +63,27 @@ class LocalModel:
         *,
         quantization: Quantization = "nf4",
         adapters: Sequence[Adapter] = (),
+        registry: Registry | Path | str | None = None,
         prior: float = 0.0,
-        reply_tokens: int = 512,
+        reply_tokens: int = REPLY_TOKENS,
         queue: int = 32,
         together: int = 8,
     ) -> None:
         folder = model_folder(name)
-        for adapter in adapters:
-            check_adapter(adapter, name)
         loaded = load(folder, quantization)
+        if registry is not None and not isinstance(registry, Registry):
+            registry = Registry(registry)
         self._name = f"{Path(name).name}-{quantization}"
-        self._adapters = {adapter.name: adapter for adapter in adapters}
         self._prior = prior
         self._reply_tokens = reply_tokens
         self._prompts = Prompts(loaded.tokenizer, loaded.context)
         self._grammars = Grammars(loaded.tokenizer, loaded.width)
-        self._scheduler = Scheduler(Batch(Network(loaded.network, adapters), together), queue)
+        fit = None if registry is None else fit_of(name, folder, quantization, loaded)
+        self._voices = Voices(base=name, prompts=self._prompts, adapters=adapters, registry=registry, fit=fit)
+        network = Network(loaded.network)
+        for voice in self._voices.trusted:
+            bring(network, voice)
+        self._scheduler = Scheduler(Batch(network, together), queue)
 
     @property
     def name(self) -> str:
@@ -101,19 +114,33 @@ class LocalModel:
             prompt_hash=job.prompt.hash,
         )
 
+    def check(self, adapter: str, contract: Contract[Any]) -> None:
+        """Check an adapter now instead of at the first question; whether it has its effect is proved then.
+
+        Args:
+            adapter: Its name, with a version or without.
+            contract: What replies shall look like.
+
+        Raises:
+            ModelFilesError: It is not there, or was made for another base, prompt or contract.
+        """
+        self._voices.voice(adapter, contract)
+
     def close(self) -> None:
         """End what is being written and free the thread."""
         self._scheduler.close()
 
     def _job(self, request: ReplyRequest) -> Job:
         style = request.style
-        if style.adapter is not None and style.adapter not in self._adapters:
-            known = ", ".join(sorted(self._adapters)) or "none"
-            raise ModelError(f"adapter {style.adapter!r} is not loaded; loaded are: {known}")
-        instructions = self._adapters[style.adapter].instructions if style.adapter is not None else ""
+        voice = self._voices.voice(style.adapter, request.contract)
         # The room for the reply is measured with all ids: with fewer it takes no more.
         reserve = self._grammars.grammar(request.contract, [unit.id for unit in request.evidence]).reserve
-        prompt = self._prompts.prompt(request, instructions=instructions, reply=self._reply_tokens + reserve)
+        prompt = self._prompts.prompt(
+            request,
+            instructions=voice.adapter.instructions if voice else "",
+            distilled=voice is not None and voice.adapter.distilled,
+            reply=self._reply_tokens + reserve,
+        )
         decoding = Decoding(
             grammar=self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence]),
             grammars=self._grammars,
@@ -121,19 +148,20 @@ class LocalModel:
             prior=EvidencePrior(prompt.evidence, self._prior),
             limit=self._reply_tokens,
         )
-        return Job(prompt=prompt, decoding=decoding, adapter=style.adapter)
+        return Job(prompt=prompt, decoding=decoding, voice=voice)
 
 
 def from_settings(settings: Settings) -> LocalModel:
-    """Return the model that ``[answer] model = "local:FOLDER"`` means, with the adapter the settings name.
+    """Return the model that ``[answer] model = "local:FOLDER"`` means, with the registry of its adapters.
 
     Raises:
-        ModelFilesError: It cannot be loaded safely.
+        ModelFilesError: It cannot be loaded safely, or the adapter that the settings name does not fit.
     """
     wanted = settings.answer
     name = wanted.model.removeprefix(_KIND)
     if not name or name == wanted.model:
         raise ModelFilesError(f"model {wanted.model!r} names no folder; write local:FOLDER under [answer]")
-    voice = None if wanted.adapter is None else Path(wanted.adapter)
-    adapters = () if voice is None else (Adapter(name=voice.name, folder=voice),)
-    return LocalModel(name, quantization=wanted.quantization, adapters=adapters)
+    model = LocalModel(name, quantization=wanted.quantization, registry=wanted.adapters)
+    if wanted.adapter is not None:
+        model.check(wanted.adapter, contract_named(wanted.contract))
+    return model

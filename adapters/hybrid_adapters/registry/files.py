@@ -1,15 +1,16 @@
-"""The files of an adapter: their hashes, and whether they are those that a manifest was bound to."""
+"""The files of an adapter: read once, compared with the manifest, and used as they were read."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from hybrid.errors import ModelFilesError
 from hybrid_adapters.registry.manifest import Manifest
-from hybrid_adapters.untrusted import read_settings, refuse_code
+from hybrid_adapters.untrusted import canonical, read_settings, refuse_code
 
 WEIGHTS = "adapter_model.safetensors"
 """Where PEFT keeps an adapter's tensors."""
@@ -22,62 +23,64 @@ _BASE = "base_model_name_or_path"
 _VARYING = frozenset({_BASE, "revision", "peft_version", "inference_mode"})
 
 
-def weights_digest(folder: Path) -> str:
-    """Return the SHA-256 (hex) of an adapter's tensors.
+@dataclass(frozen=True, kw_only=True)
+class AdapterFiles:
+    """What lies in an adapter's folder, in memory: nobody can change it any more."""
+
+    settings: dict[str, Any]
+    """What the adapter is."""
+
+    weights: bytes
+    """Its tensors, as safetensors."""
+
+    @property
+    def settings_sha256(self) -> str:
+        """SHA-256 (hex) of the settings, equal for equal training runs."""
+        kept = {key: value for key, value in self.settings.items() if key not in _VARYING}
+        return hashlib.sha256(canonical(kept).encode()).hexdigest()
+
+    @property
+    def weights_sha256(self) -> str:
+        """SHA-256 (hex) of the tensors' file."""
+        return hashlib.sha256(self.weights).hexdigest()
+
+
+def read_files(folder: Path) -> AdapterFiles:
+    """Return an adapter's files.
 
     Raises:
-        ModelFilesError: They are missing.
-    """
-    try:
-        with (folder / WEIGHTS).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        raise ModelFilesError(f"{folder / WEIGHTS} is missing; save the adapter as safetensors") from None
-
-
-def config_digest(folder: Path) -> str:
-    """Return the SHA-256 (hex) of what an adapter is, equal for equal training runs.
-
-    Raises:
-        ModelFilesError: It is missing or no JSON object.
-    """
-    settings = read_settings(folder / CONFIG)
-    kept = {key: _ordered(value) for key, value in settings.items() if key not in _VARYING}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-
-
-def check_files(folder: Path, manifest: Manifest) -> None:
-    """Refuse a folder whose files are not those of the manifest, or that could run code.
-
-    Raises:
-        ModelFilesError: The message names the file and what to do.
+        ModelFilesError: Something is missing, or could run code.
     """
     if not folder.is_dir():
-        raise ModelFilesError(f"adapter {manifest.label}: {str(folder)!r} is no folder; name the one that PEFT saved")
+        raise ModelFilesError(f"{str(folder)!r} is no folder; name the one that PEFT saved")
     refuse_code(folder)
-    found = {WEIGHTS: (weights_digest(folder), manifest.weights_sha256)}
-    found[CONFIG] = (config_digest(folder), manifest.config_sha256)
-    for name, (digest, bound) in found.items():
-        if digest != bound:
+    try:
+        weights = (folder / WEIGHTS).read_bytes()
+    except OSError:
+        raise ModelFilesError(f"{folder / WEIGHTS} is missing; save the adapter as safetensors") from None
+    return AdapterFiles(settings=read_settings(folder / CONFIG), weights=weights)
+
+
+def bound_files(folder: Path, manifest: Manifest) -> AdapterFiles:
+    """Return an adapter's files if they are those that its manifest was bound to.
+
+    Raises:
+        ModelFilesError: They are others; the message names the file and what to do.
+    """
+    files = read_files(folder)
+    pairs = {
+        WEIGHTS: (files.weights_sha256, manifest.weights_sha256),
+        CONFIG: (files.settings_sha256, manifest.config_sha256),
+    }
+    for name, (found, bound) in pairs.items():
+        if found != bound:
             raise ModelFilesError(
-                f"adapter {manifest.label}: {name} has SHA-256 {digest[:12]}, its manifest says {bound[:12]}; it was "
+                f"adapter {manifest.label}: {name} has SHA-256 {found[:12]}, its manifest says {bound[:12]}; it was "
                 "changed after training: restore the file, or roll back to another version"
             )
+    return files
 
 
-def portable_config(folder: Path, base: str) -> str:
+def portable_config(files: AdapterFiles, base: str) -> str:
     """Return an adapter's settings with the base's name instead of the folder it had where it was trained."""
-    settings = read_settings(folder / CONFIG) | {_BASE: base}
-    return json.dumps({key: _ordered(value) for key, value in sorted(settings.items())}, indent=2) + "\n"
-
-
-def _ordered(value: Any) -> Any:
-    match value:
-        case list():
-            items = cast("list[Any]", value)
-            return sorted(items) if all(isinstance(item, str) for item in items) else items
-        case dict():
-            table = cast("dict[str, Any]", value)
-            return {key: _ordered(table[key]) for key in sorted(table)}
-        case _:
-            return value
+    return json.dumps(json.loads(canonical(files.settings | {_BASE: base})), indent=2) + "\n"

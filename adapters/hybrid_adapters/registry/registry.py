@@ -11,7 +11,7 @@ from filelock import FileLock
 from hybrid.errors import ModelFilesError, StorageError
 from hybrid_adapters.registry._card import CARD, model_card
 from hybrid_adapters.registry._publishing import publish, write_text
-from hybrid_adapters.registry.files import CONFIG, check_files, portable_config
+from hybrid_adapters.registry.files import CONFIG, bound_files, portable_config
 from hybrid_adapters.registry.manifest import MANIFEST, Manifest, read_manifest
 from hybrid_adapters.registry.version import Version
 
@@ -72,30 +72,43 @@ class Registry:
             )
         return int(found)
 
-    def resolve(self, name: str) -> Version:
-        """Return a version: ``voice`` is the one in service, ``voice@3`` the third.
+    def label(self, name: str) -> str:
+        """Return the name with the number of the version that it means: ``voice`` is the one in service.
 
         Raises:
-            ModelFilesError: There is no such version, none is in service, or its folder is incomplete.
+            ModelFilesError: There is no such version, or none is in service.
         """
         plain, separator, number = name.partition("@")
         numbers = self.numbers(plain)
         if not numbers:
             known = ", ".join(self.names()) or "none"
             raise ModelFilesError(f"adapter {plain!r} is not in registry {str(self.folder)!r}; there are: {known}")
-        current = self.current(plain)
         if separator:
-            wanted = int(number) if _NUMBER.fullmatch(number) else None
-            if wanted not in numbers:
+            if not _NUMBER.fullmatch(number) or int(number) not in numbers:
                 known = ", ".join(f"{plain}@{each}" for each in numbers)
                 raise ModelFilesError(f"there is no {name!r} in registry {str(self.folder)!r}; there are: {known}")
-        else:
-            wanted = current
-        if wanted is None:
+            return name
+        if (current := self.current(plain)) is None:
             raise ModelFilesError(
                 f"no version of {plain!r} is in service; run: hybrid adapter rollback {plain} --to {numbers[-1]}"
             )
-        return self._version(plain, wanted, in_service=wanted == current)
+        return f"{plain}@{current}"
+
+    def resolve(self, name: str) -> Version:
+        """Return a version: ``voice`` is the one in service, ``voice@3`` the third.
+
+        Raises:
+            ModelFilesError: There is no such version, none is in service, or its manifest is damaged.
+        """
+        plain, _, number = self.label(name).partition("@")
+        folder = self.folder / plain / number
+        manifest = read_manifest(folder)
+        if manifest.label != f"{plain}@{number}":
+            raise ModelFilesError(
+                f"{str(folder)!r} says that it is {manifest.label}; it was moved or copied by hand: put it back, or "
+                "add it as a new version"
+            )
+        return Version(folder=folder, manifest=manifest)
 
     def add(self, adapter: Path, manifest: Manifest) -> str:
         """Keep an adapter as the next version of its name, put it in service, and return its label.
@@ -122,8 +135,7 @@ class Registry:
         manifest = version.manifest
         with self._locked(manifest.name):
             if manifest.version in self.numbers(manifest.name):
-                mine = self._version(manifest.name, manifest.version, in_service=False).manifest
-                if mine != manifest:
+                if self.resolve(manifest.label).manifest != manifest:
                     raise ModelFilesError(
                         f"registry {str(self.folder)!r} has another {manifest.label} already, and no version is ever "
                         "replaced; add yours as a new version"
@@ -151,27 +163,17 @@ class Registry:
         version = self.resolve(f"{name}@{number}")
         with self._locked(name):
             write_text(self.folder / name / _CURRENT, f"{number}\n")
-        return Version(folder=version.folder, manifest=version.manifest, in_service=True)
-
-    def _version(self, name: str, number: int, *, in_service: bool) -> Version:
-        folder = self.folder / name / str(number)
-        manifest = read_manifest(folder)
-        if (manifest.name, manifest.version) != (name, number):
-            raise ModelFilesError(
-                f"{str(folder)!r} says that it is {manifest.label}; it was moved or copied by hand: put it back, or "
-                "add it as a new version"
-            )
-        return Version(folder=folder, manifest=manifest, in_service=in_service)
+        return version
 
     def _publish(self, adapter: Path, manifest: Manifest) -> str:
-        check_files(adapter, manifest)
+        files = bound_files(adapter, manifest)
         home = self.folder / manifest.name
 
         def complete(copy: Path) -> None:
-            (copy / CONFIG).write_text(portable_config(copy, manifest.base.name), "utf-8")
+            (copy / CONFIG).write_text(portable_config(files, manifest.base.name), "utf-8")
             (copy / CARD).write_text(model_card(manifest), "utf-8")
             (copy / MANIFEST).write_text(manifest.to_json(), "utf-8")
-            check_files(copy, manifest)
+            bound_files(copy, manifest)
 
         publish(adapter, home / str(manifest.version), complete)
         write_text(home / _CURRENT, f"{manifest.version}\n")

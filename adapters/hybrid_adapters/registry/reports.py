@@ -17,16 +17,16 @@ def listed(folder: Path) -> dict[str, Any]:
     """
     registry = Registry(folder)
     versions = [registry.resolve(f"{name}@{number}") for name in registry.names() for number in registry.numbers(name)]
-    return {"registry": str(folder), "versions": [_summary(version) for version in versions]}
+    return {"registry": str(folder), "versions": [_summary(registry, version) for version in versions]}
 
 
-def _summary(version: Version) -> dict[str, Any]:
+def _summary(registry: Registry, version: Version) -> dict[str, Any]:
     manifest = version.manifest
     return {
         "label": manifest.label,
         "name": manifest.name,
         "version": manifest.version,
-        "in_service": version.in_service,
+        "in_service": registry.current(manifest.name) == manifest.version,
         "kind": manifest.kind,
         "base": manifest.base.name,
         "quantization": manifest.base.quantization,

@@ -18,9 +18,6 @@ class Version:
     manifest: Manifest
     """What it is."""
 
-    in_service: bool
-    """Whether its name without a number means it."""
-
     @property
     def label(self) -> str:
         """Name and version, such as ``support-voice@3``."""

@@ -14,6 +14,8 @@ from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Style
 from hybrid.contract import Contract, SupportReply
 from hybrid.types import Evidence, Passage, StageScores
 from hybrid_adapters.local import Adapter, LocalModel
+from hybrid_adapters.local.binding import bind
+from hybrid_adapters.registry import Dataset, Manifest, Registry
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>\n{{ message['content'] }}<|end|>\n{% endfor %}"
@@ -116,6 +118,33 @@ def adapters(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ad
         Adapter(name=name, folder=save_adapter(root / name, folder, seed=seed), instructions=f"Speak {name}.")
         for seed, name in enumerate(("formal", "formal.v2"), start=1)
     )
+
+
+def bound(adapter: Path, base: Path, *, name: str = "formal", **changes: Any) -> Manifest:
+    settings: dict[str, Any] = {
+        "quantization": "fp32",
+        "contract": Contract(SupportReply),
+        "dataset": Dataset(version="0" * 64, rows=200, approved=200, eras={"2026-06": 200}, reviewers=("kim",)),
+        "recipe": {"rank": 4},
+        "seed": 1,
+        "instructions": "Speak formally.",
+    }
+    return bind(adapter, name=name, base=str(base), **settings | changes)
+
+
+@pytest.fixture(scope="session")
+def make_manifest() -> Callable[..., Manifest]:
+    """Bind an adapter to a base."""
+    return bound
+
+
+@pytest.fixture(scope="session")
+def registry(folder: Path, adapters: tuple[Adapter, ...], tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """Two versions of ``formal`` and one of ``formal.v2``; tests that change it take a copy."""
+    registry = Registry(tmp_path_factory.mktemp("registry"))
+    for adapter, name in zip((*adapters, adapters[1]), ("formal", "formal", "formal.v2"), strict=True):
+        registry.add(adapter.folder, bound(adapter.folder, folder, name=name, instructions=adapter.instructions))
+    return registry
 
 
 @pytest.fixture(scope="session")

@@ -63,9 +63,9 @@ def test_an_adapter_that_holds_a_pickle_is_refused(folder: Path, own: Adapter) -
 
 def test_other_kinds_and_absent_files_are_refused(folder: Path, own: Adapter, tmp_path: Path) -> None:
     refused(folder, replace(own, folder=tmp_path / "nowhere"), "is no folder")
+    refused(folder, changed(own, peft_type="PREFIX_TUNING"), "PREFIX_TUNING")
     (own.folder / "adapter_model.safetensors").unlink()
     refused(folder, own, "adapter_model.safetensors is missing")
-    refused(folder, changed(own, peft_type="PREFIX_TUNING"), "PREFIX_TUNING")
 
 
 def test_an_unknown_adapter_is_named(voices: LocalModel, ask) -> None:
