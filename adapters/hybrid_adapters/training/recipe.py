@@ -121,7 +121,9 @@ def _resolved(recipe: Recipe, folder: Path) -> Recipe:
 
 
 def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A key that is missing may only be misspelt.
+    fault = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         near = get_close_matches(key, Recipe.model_fields, n=1, cutoff=0.5)
