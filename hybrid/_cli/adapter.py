@@ -7,6 +7,7 @@ from hybrid._cli._lazy import Lazy, LazyGroup, command_app
 
 class _Commands(LazyGroup):
     table = {
+        "plan": Lazy(module="hybrid._cli._adapter_plan", help="Estimate what a recipe takes and brings."),
         "train": Lazy(module="hybrid._cli._adapter_train", help="Train what a recipe describes."),
         "list": Lazy(module="hybrid._cli._adapter_list", help="List adapters and which version is in service."),
     }
