@@ -35,22 +35,23 @@ def held_out(documents: Mapping[str, Sequence[str]], share: float, seed: int) ->
 
 
 def _drawn(groups: Sequence[Sequence[str]], share: float, seed: int) -> Iterable[str]:
-    wanted = round(share * sum(map(len, groups)))
-    if share > 0.0 and len(groups) > 1:
-        wanted = max(1, wanted)
+    total = sum(map(len, groups))
+    if not share or len(groups) < 2:
+        return ()
+    wanted = min(max(1, round(share * total)), total - 1)
     taken: list[str] = []
     ordered = sorted(groups, key=lambda group: (draw(seed, "held-out", *group), group[0]))
     for group in ordered:
         if len(taken) + len(group) <= wanted:
             taken.extend(group)
-    if not taken and wanted and len(groups) > 1:
+    if not taken:
         # Every group is larger than what was asked for; the smallest comes nearest.
         taken.extend(min(ordered, key=len))
     return taken
 
 
 def _groups(documents: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Return the examples that are connected by documents, in order of their first ones."""
+    """Return the examples that are connected by documents, whatever order they came in."""
     above: dict[str, str] = {}
 
     def root(document: str) -> str:
@@ -62,6 +63,6 @@ def _groups(documents: Mapping[str, Sequence[str]]) -> list[list[str]]:
         for document in found:
             above[root(document)] = root(found[0])
     grouped: defaultdict[str, list[str]] = defaultdict(list)
-    for name, found in documents.items():
+    for name, found in sorted(documents.items()):
         grouped[root(found[0]) if found else f"\0{name}"].append(name)
     return list(grouped.values())
