@@ -26,6 +26,7 @@ from hybrid.evidence.numbering import split_units
 from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
 from hybrid.types import Document
 from hybrid_adapters.rows.example import Example, load_examples
+from hybrid_adapters.training.recipe import load_recipe
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "support_bot"
 VOICES = ("support-voice", "formal-voice")
@@ -223,6 +224,15 @@ def test_the_labels_of_tickets_are_balanced():
         values = (True, False) if kind is bool else get_args(kind)
         counts = Counter(row[field] for row in rows)
         assert min(counts[value] for value in values) >= least, (field, counts)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_has_a_recipe_for_its_contract(name: str):
+    recipe = load_recipe(SAMPLE / f"{name}.toml")
+    assert recipe.name == name
+    assert recipe.rows == SAMPLE / "rows" / f"{name}.jsonl"
+    assert recipe.contract is not None
+    assert recipe.contract.endswith(f":{contract_of(name).name}")
 
 
 class Sorter:
