@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 
 from fastapi import FastAPI
@@ -14,6 +16,7 @@ from starlette.middleware import Middleware
 import hybrid
 from hybrid.access import parse_access
 from hybrid.pipeline import Pipeline
+from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
 from hybrid.server.bodies import Bodies
 from hybrid.server.gate import Gate
@@ -92,7 +95,7 @@ def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock:
     load = settings.load
     gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
     return Services(
-        pipeline=pipeline,
+        pipeline=_abandoning(pipeline),
         settings=settings,
         gate=gate,
         sign_ins=sign_ins_from_settings(settings, dev=dev, clock=clock),
@@ -104,6 +107,12 @@ def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock:
         metrics=Metrics(lambda: gate.admitted),
         readiness=Readiness(pipeline, gate),
     )
+
+
+def _abandoning(pipeline: Pipeline) -> Pipeline:
+    served = copy.copy(pipeline)
+    served.composer = replace(pipeline.composer, model=Abandoning(pipeline.composer.model))
+    return served
 
 
 @asynccontextmanager

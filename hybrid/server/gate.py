@@ -7,8 +7,10 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
+from hybrid.server.abandoning import bound_to
 from hybrid.server.faults import Busy, Overdue, Unavailable
 
 T = TypeVar("T")
@@ -100,9 +102,11 @@ class Slot:
         """
         loop = asyncio.get_running_loop()
         step: asyncio.Future[T | None] | None = None
+        gone = threading.Event()
+        following = bound_to(gone, partial(next, events, None))
         try:
             while True:
-                step = loop.run_in_executor(self._threads, next, events, None)
+                step = loop.run_in_executor(self._threads, following)
                 async with _by(self._until):
                     # Shielded, because what is cancelled here would run on in its thread unobserved.
                     event = await asyncio.shield(step)
@@ -110,6 +114,7 @@ class Slot:
                     return
                 yield event
         finally:
+            gone.set()
             _close_after(step, events, self._threads)
 
 
