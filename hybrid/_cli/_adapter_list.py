@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hybrid._cli import _options
 from hybrid._cli._lazy import command_app
 
@@ -24,16 +26,14 @@ def list_adapters(
 
     folder = registry_folder(registry, config)
     found = report("listed", folder)
-    rows = [
-        (
-            f"{each['label']}{' *' if each['in_service'] else ''}",
-            each["kind"],
-            each["base"],
-            f"{each['rows']:,} rows",
-            f"{each['approved']:,}",
-            each["created"][:10],
-        )
-        for each in found["versions"]
-    ]
+    rows = [_row(each) for each in found["versions"]]
     nothing = Text(plain(f"No adapters in {folder}; train one with: hybrid adapter train recipe.toml"))
     Display(json=json).result(table_of(_COLUMNS, rows) if rows else nothing, found)
+
+
+def _row(version: dict[str, Any]) -> tuple[str, ...]:
+    name = f"{version['label']}{' *' if version['in_service'] else ''}"
+    if "damage" in version:
+        return name, "damaged: see hybrid adapter verify", "", "", "", ""
+    approved = f"{version['approved']:,}"
+    return name, version["kind"], version["base"], f"{version['rows']:,} rows", approved, version["created"][:10]

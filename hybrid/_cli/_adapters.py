@@ -21,10 +21,17 @@ def registry_folder(named: Path | None, config: Path | None) -> Path:
     Raises:
         ConfigError: The configuration does not make sense, or the one that was named is absent.
     """
-    if named is not None:
-        return named
+    return named if named is not None else configured_answer(config).adapters
+
+
+def configured_answer(config: Path | None) -> AnswerSettings:
+    """Return how answers are configured; by default, where there is no configuration and none was named.
+
+    Raises:
+        ConfigError: The configuration does not make sense, or the one that was named is absent.
+    """
     file = config_file(config)
-    return load_settings(file).answer.adapters if config is not None or file.is_file() else AnswerSettings().adapters
+    return load_settings(file).answer if config is not None or file.is_file() else AnswerSettings()
 
 
 def report(name: str, *arguments: object) -> Any:

@@ -32,6 +32,10 @@ AsOf = Annotated[
 Adapter = Annotated[
     str | None, typer.Option("--adapter", metavar="NAME", help="Adapter that a local model speaks with.")
 ]
+AdapterName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="support-voice is the version in service, support-voice@2 one version."),
+]
 Registry = Annotated[
     Path | None,
     typer.Option(

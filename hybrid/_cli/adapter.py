@@ -10,6 +10,11 @@ class _Commands(LazyGroup):
         "plan": Lazy(module="hybrid._cli._adapter_plan", help="Estimate what a recipe takes and brings."),
         "train": Lazy(module="hybrid._cli._adapter_train", help="Train what a recipe describes."),
         "list": Lazy(module="hybrid._cli._adapter_list", help="List adapters and which version is in service."),
+        "show": Lazy(module="hybrid._cli._adapter_show", help="Show what a version is, fits and is worth."),
+        "diff": Lazy(module="hybrid._cli._adapter_diff", help="Show what changed between two versions."),
+        "verify": Lazy(module="hybrid._cli._adapter_verify", help="Prove that versions are and do what they did."),
+        "rollback": Lazy(module="hybrid._cli._adapter_rollback", help="Put another version into service."),
+        "push": Lazy(module="hybrid._cli._adapter_push", help="Copy a version to a registry or to the Hub."),
     }
 
 
