@@ -24,6 +24,8 @@ NAMES = (
     "claims",
     "injection",
     "decoding",
+    "evidence_choice",
+    "voices",
 )
 
 

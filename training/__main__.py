@@ -19,6 +19,7 @@ from training.loop import LOSSES, Recipe, train
 from training.losses import draw
 from training.network import SIZES, new_network
 from training.prepare import Prepared, prepare
+from training.tokenizer import choice_tokens
 
 _ROOT = Path(__file__).parents[1]
 _WEIGHTS = _ROOT / "adapters" / "hybrid_adapters" / "mini" / "weights"
@@ -44,7 +45,7 @@ def _train(prepared: Prepared, recipe: Recipe, size: str, run: Path) -> None:
 
     torch.manual_seed(recipe.seed)
     network = new_network(prepared.tokenizer, size).to("cuda" if torch.cuda.is_available() else "cpu")
-    train(network, prepared.tasks, prepared.texts, recipe, run)
+    train(network, prepared.tasks, prepared.texts, recipe, run, choices=choice_tokens(prepared.tokenizer))
     network.save_pretrained(run / _TRAINED)
     prepared.tokenizer.save_pretrained(run / _TRAINED)
 
@@ -74,7 +75,7 @@ def _options() -> Any:
     parser.add_argument("run", type=Path, help="folder of the run: rows, checkpoint, losses")
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--invented", type=int, default=9_000, help="tasks about invented firms")
+    parser.add_argument("--invented", type=int, default=24_000, help="tasks about invented firms")
     parser.add_argument("--characters", type=int, default=12_000_000, help="of plain text")
     parser.add_argument("--questions", type=int, default=400, help="asked to score the result")
     parser.add_argument("--seed", type=int, default=0)

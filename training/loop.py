@@ -7,7 +7,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,28 @@ class Recipe:
     prompt_weight: float = 0.25
     """What a prompt's token counts there, a reply's counting 1."""
 
+    choice_weight: float = 6.0
+    """What a reply's evidence id counts: it is one token among dozens, and the one that matters."""
+
+    short: int = 170
+    """Tokens of the longest task that is learnt first, after the prompts."""
+
+    short_part: float = 0.3
+    """Part of the steps in which only such tasks are learnt."""
+
     seed: int = 0
     """Of the order, and of the first weights."""
 
 
-def train(network: Any, rows: Sequence[Row], texts: Sequence[Row], recipe: Recipe, folder: Path) -> None:
+def train(
+    network: Any,
+    rows: Sequence[Row],
+    texts: Sequence[Row],
+    recipe: Recipe,
+    folder: Path,
+    *,
+    choices: Sequence[int] = (),
+) -> None:
     """Learn, going on from the folder's checkpoint if it has one; the network is changed in place.
 
     Args:
@@ -60,13 +77,15 @@ def train(network: Any, rows: Sequence[Row], texts: Sequence[Row], recipe: Recip
         texts: Plain text, learnt from beside the tasks while prompts are learnt.
         recipe: Settings.
         folder: For checkpoint and losses.
+        choices: Tokens that are evidence ids.
     """
     optimizers = _optimizers(network, recipe)
     first = _resumed(network, optimizers, folder)
     order = _order(rows, texts, recipe)
+    ids = torch.tensor(choices, device=network.device)
     started, losses, read = time.monotonic(), 0.0, 0
     for step in range(first, recipe.steps):
-        loss, tokens = _loss(network, order[step], recipe, whole=step < recipe.whole * recipe.steps)
+        loss, tokens = _loss(network, order[step], recipe, ids, whole=step < recipe.whole * recipe.steps)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for optimizer in optimizers:
@@ -82,7 +101,9 @@ def train(network: Any, rows: Sequence[Row], texts: Sequence[Row], recipe: Recip
             _save(network, optimizers, step + 1, folder)
 
 
-def _loss(network: Any, rows: Sequence[Row], recipe: Recipe, *, whole: bool) -> tuple[torch.Tensor, int]:
+def _loss(
+    network: Any, rows: Sequence[Row], recipe: Recipe, choices: torch.Tensor, *, whole: bool
+) -> tuple[torch.Tensor, int]:
     """Return the mean loss of the learnt tokens, for which alone logits are made, and how many tokens were read."""
     batch = padded(rows, pad=network.config.pad_token_id, whole=whole)
     ids = torch.from_numpy(batch.tokens).to(network.device)
@@ -94,25 +115,31 @@ def _loss(network: Any, rows: Sequence[Row], recipe: Recipe, *, whole: bool) -> 
     losses = torch.nn.functional.cross_entropy(logits.float(), wanted[learnt], reduction="none")
     reads = torch.tensor([[row.read] for row in rows], device=ids.device)
     prompts = torch.arange(1, ids.shape[1], device=ids.device) < reads
-    weights = torch.where(prompts, recipe.prompt_weight, 1.0)[learnt]
+    weights = torch.where(prompts, recipe.prompt_weight, 1.0)
+    weights[torch.isin(wanted, choices) & ~prompts] = recipe.choice_weight
+    weights = weights[learnt]
     return (losses * weights).sum() / weights.sum(), sum(len(row.tokens) for row in rows)
 
 
 def _order(rows: Sequence[Row], texts: Sequence[Row], recipe: Recipe) -> list[list[Row]]:
-    """Return the batch of every step: with plain text among the tasks in the first part, tasks alone then."""
+    """Return the batch of every step: tasks with plain text among them, then short tasks, then all tasks."""
     generator = random.Random(recipe.seed)
-    first = round(recipe.whole * recipe.steps)
-    mixed = batches([*rows, *texts], tokens=recipe.batch_tokens, generator=generator)
-    while len(mixed) < first:
-        mixed += batches([*rows, *texts], tokens=recipe.batch_tokens, generator=generator)
-    tasks: list[list[Row]] = []
-    while len(tasks) < recipe.steps - first:
-        tasks += batches(rows, tokens=recipe.batch_tokens, generator=generator)
-    return [*mixed[:first], *tasks[: recipe.steps - first]]
+    first, second = round(recipe.whole * recipe.steps), round(recipe.short_part * recipe.steps)
+    short = [row for row in rows if len(row.tokens) <= recipe.short]
+    parts = (([*rows, *texts], first), (short, second), (rows, recipe.steps - first - second))
+    return [batch for held, steps in parts for batch in _repeated(held, steps, recipe, generator)]
+
+
+def _repeated(rows: Sequence[Row], steps: int, recipe: Recipe, generator: random.Random) -> Iterator[list[Row]]:
+    """Yield so many batches, going through the rows again in another order as often as needed."""
+    while steps > 0:
+        for batch in batches(rows, tokens=recipe.batch_tokens, generator=generator)[:steps]:
+            steps -= 1
+            yield batch
 
 
 def _optimizers(network: Any, recipe: Recipe) -> tuple[torch.optim.Optimizer, ...]:
-    """Return Muon (Jordan et al., 2024), which learns from fewer tokens, for the matrices inside; AdamW for the rest."""
+    """Return Muon (Jordan and others 2024), which needs fewer tokens, for the matrices inside; AdamW for the rest."""
     inside = [p for name, p in network.named_parameters() if p.dim() > 1 and "embed" not in name]
     outside = [p for name, p in network.named_parameters() if p.dim() <= 1 or "embed" in name]
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ TEMPLATE = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}" + ASSISTANT + "{%- endif -%}"
 )
+
+
+def choice_tokens(tokenizer: Any) -> list[int]:
+    """Return the tokens that are evidence ids."""
+    return [token for name, token in tokenizer.get_vocab().items() if re.fullmatch(r"E\d{1,2}", name)]
 
 
 def train_tokenizer(texts: Iterable[str], folder: Path) -> Any:

@@ -29,7 +29,9 @@ def messages(
 
     The first message is the same for every question to a contract, so a model can keep what it computed from it. In the
     second, every unit of evidence is one line (code keeps its lines, indented, so that none can pass for evidence), and
-    what a person would not see or what could end the message is taken out of question and evidence.
+    what a person would not see or what could end the message is taken out of question and evidence. The question stands
+    before the evidence and after it: what reads from left to right can then compare each line with it (Liu and others,
+    Lost in the Middle, 2023, section 4.2).
 
     Args:
         request: Question, evidence and contract.
@@ -43,11 +45,12 @@ def messages(
         >>> request = ReplyRequest(question="How\nlong?", evidence=(), contract=Contract(SupportReply))
         >>> system, user = messages(request)
         >>> user["content"]
-        'Evidence:\n(none)\n\nQuestion: How long?'
+        'Question: How long?\n\nEvidence:\n(none)\n\nQuestion: How long?'
     """
     lines = [evidence_line(unit, reserved=reserved) for unit in request.evidence] or ["(none)"]
     asked = one_line(without_control_tokens(request.question, reserved))
-    user = "\n".join(("Evidence:", *lines, "", f"Question: {asked}"))
+    question = f"Question: {asked}"
+    user = "\n".join((question, "", "Evidence:", *lines, "", question))
     asks: Message = {"role": "user", "content": user}
     return [asks] if distilled else [{"role": "system", "content": _system(request, instructions)}, asks]
 

@@ -40,6 +40,8 @@ _COLOURS = ("red", "green", "blue", "amber", "white", "violet", "grey", "orange"
 _PAGES = ("Account", "Orders", "Devices", "People", "Billing", "Profile")
 
 _UNANSWERED = 0.18
+# Part of the tasks in which each firm stands in one line, so that its name alone finds the answer.
+_PLAIN = 0.4
 _AN = re.compile(r"\b([Aa]) (?=[aeiou])")
 
 
@@ -165,12 +167,7 @@ def tasks(generator: random.Random, count: int) -> Iterator[Grounded]:
 
 
 def _task(generator: random.Random) -> Grounded:
-    kinds = generator.sample(_KINDS, 2)
-    names = [_name(generator) for _ in range(generator.randint(2, 6))]
-    things = generator.sample(_THINGS, 3)
-    facts = [(name, thing, kind) for name in names for thing in things for kind in kinds]
-    generator.shuffle(facts)
-    facts = facts[: generator.randint(3, 14)]
+    facts = _plain_facts(generator) if generator.random() < _PLAIN else _near_facts(generator)
     made = [_fact(generator, name, thing, kind) for name, thing, kind in facts]
     titles = [_title(generator, name, thing) for name, thing, _ in facts]
     units = [Unit(title=title, text=text) for title, (_, text) in zip(titles, made, strict=True)]
@@ -178,6 +175,25 @@ def _task(generator: random.Random) -> Grounded:
         question=made[0][0], answers=(units[0],), others=tuple(units[1:]), status="answered", source="invented"
     )
     return task.unanswered() if generator.random() < _UNANSWERED else task
+
+
+_Facts = list[tuple[str, str, _Kind]]
+
+
+def _plain_facts(generator: random.Random) -> _Facts:
+    """Return facts about different firms."""
+    count = generator.randint(2, 8)
+    return [(_name(generator), generator.choice(_THINGS), generator.choice(_KINDS)) for _ in range(count)]
+
+
+def _near_facts(generator: random.Random) -> _Facts:
+    """Return facts of which many share the firm, the thing or what is said."""
+    kinds = generator.sample(_KINDS, 2)
+    names = [_name(generator) for _ in range(generator.randint(2, 6))]
+    things = generator.sample(_THINGS, 3)
+    facts = [(name, thing, kind) for name in names for thing in things for kind in kinds]
+    generator.shuffle(facts)
+    return facts[: generator.randint(3, 14)]
 
 
 def _fact(generator: random.Random, name: str, thing: str, kind: _Kind) -> tuple[str, str]:

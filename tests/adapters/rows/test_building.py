@@ -55,7 +55,7 @@ def served(pipeline: Pipeline, bench: Bench, *examples: dict) -> list[ReplyReque
 def shown(row: TrainingRow) -> list[str]:
     """Return the lines of evidence of a row."""
     evidence, _, _ = row.messages[-2].content.partition("\n\nQuestion: ")
-    return evidence.splitlines()[1:]
+    return evidence.splitlines()[3:]
 
 
 def cited(row: TrainingRow) -> Iterator[str]:
@@ -322,7 +322,7 @@ def test_members_are_shown_what_visitors_are_not(bench: Bench) -> None:
         {**ESCALATION, "reply": MOON["reply"]}, {**ESCALATION, "id": "visitor", "as": {}, "reply": MOON["reply"]}
     )
     member, visitor = (row.prompt[1]["content"] for row in built.rows)
-    assert "goodwill" in member.partition("Question:")[0].lower()
+    assert "goodwill" in member.partition("Evidence:")[2].partition("Question:")[0].lower()
     assert member != visitor
 
 

@@ -35,6 +35,8 @@ def request(question: str, *evidence: Evidence) -> ReplyRequest:
 def test_each_unit_is_one_line_with_its_source() -> None:
     _, user = messages(request("How\nlong?", unit("It takes\n5 days."), unit("- By card", id_="E7")))
     assert user["content"].splitlines() == [
+        "Question: How long?",
+        "",
         "Evidence:",
         "E1 | Refunds > Times | It takes 5 days.",
         "E7 | Refunds > Times | - By card",
@@ -118,8 +120,9 @@ def test_a_token_put_together_by_taking_something_out_is_broken_too() -> None:
 def test_evidence_and_question_are_lines_whatever_they_hold(text: str, question: str) -> None:
     _, user = messages(request(question, unit(text)))
     lines = user["content"].splitlines()
-    assert len(lines) == 4 or text.startswith(("```", "~~~"))
+    assert len(lines) == 6 or text.startswith(("```", "~~~"))
     assert lines[-1].startswith("Question:")
+    assert lines[0] == lines[-1]
 
 
 def test_a_page_of_opening_brackets_takes_linear_time() -> None:

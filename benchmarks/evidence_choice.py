@@ -1,0 +1,122 @@
+"""Which sentence answers: the evidence ranker and hybrid-mini against similarity and words."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks._articles import HELD_OUT, ArticleQuestion, Bm25, article_questions, standardised
+from benchmarks.data import shared
+from benchmarks.rows import Outcome, Row, Target, at_least
+from hybrid.answering.request import Limits, ReplyRequest
+from hybrid.contract import Contract, SupportReply
+from hybrid.evaluation.intervals import bootstrap_intervals
+from hybrid.types import Evidence
+from hybrid_adapters.local import LocalModel
+from hybrid_adapters.mini import mini_folder
+from hybrid_adapters.ranker import load_ranker
+from hybrid_indexes.embedding import load_embedder
+
+_QUICK = 40
+_BASELINE = "cosine + BM25"
+_FUSED = "ranker + BM25"
+_SERVED = "cosine + BM25 + 2 ranker, as served"
+_PATIENT = Limits(first_token=None, idle=None, total=None)
+
+Scores = Mapping[str, Sequence[float]]
+"""A score for each sentence, by method."""
+
+
+def evidence_choice(*, quick: bool) -> Outcome:
+    """Return how often each method's best sentence answers."""
+    questions = article_questions(shared("squad2") / "dev-v2.0.json")
+    random.Random(0).shuffle(questions)
+    questions = questions[: _QUICK if quick else None]
+    scored = [*_scored(questions)]
+    right: dict[str, list[float]] = {
+        name: [
+            float(int(np.argmax(scores[name])) in question.gold)
+            for question, scores in zip(questions, scored, strict=True)
+        ]
+        for name in scored[0]
+    }
+    right |= _with_language_model(questions, [scores[_SERVED] for scores in scored])
+    return Outcome(
+        rows=tuple(_rows(right, len(questions))),
+        setting={
+            "questions": f"SQuAD 2.0, {', '.join(HELD_OUT)}, which no training saw; the gold paragraph and "
+            f"two others of the article at random, {_mean_sentences(questions):.1f} sentences on average",
+            "sums": "of scores standardised over the sentences of a question",
+            "hybrid-mini": "4 bits, first id of its reply under SupportReply's grammar; a refusal counts as wrong",
+            "intervals": "95 %, bootstrap over questions; those of gains are paired",
+        },
+    )
+
+
+def _mean_sentences(questions: Sequence[ArticleQuestion]) -> float:
+    return float(np.mean([len(question.sentences) for question in questions]))
+
+
+def _scored(questions: Sequence[ArticleQuestion]) -> Iterator[Scores]:
+    embedder, ranker = load_embedder(), load_ranker()
+    bm25 = Bm25(sorted({text for question in questions for text in question.sentences}))
+    for question in questions:
+        texts = [f"{question.article} {text}" for text in question.sentences]
+        cosine = standardised((embedder.embed_documents(texts) @ embedder.embed_query(question.text)).tolist())
+        words = standardised(bm25.scores(question.text, question.sentences))
+        reads = standardised(ranker.scores(question.text, texts).tolist())
+        yield {
+            "cosine": cosine.tolist(),
+            "BM25": words.tolist(),
+            _BASELINE: (cosine + words).tolist(),
+            "ranker": reads.tolist(),
+            _FUSED: (reads + words).tolist(),
+            _SERVED: (cosine + words + 2 * reads).tolist(),
+        }
+
+
+def _with_language_model(
+    questions: Sequence[ArticleQuestion], scores: Sequence[Sequence[float]]
+) -> dict[str, list[float]]:
+    ways: dict[str, tuple[dict[str, Any], Callable[[Sequence[float]], Sequence[float]]]] = {
+        "hybrid-mini on top, as served": ({}, lambda own: own),
+        "hybrid-mini alone, order of the scores": ({"prior": 0.0}, lambda own: own),
+        "hybrid-mini alone, random order": ({"prior": 0.0}, lambda own: random.Random(len(own)).sample(own, len(own))),
+    }
+    found: dict[str, list[float]] = {}
+    for name, (options, order) in ways.items():
+        model = LocalModel(str(mini_folder()), **options)
+        try:
+            shown = [question.evidence(order(own)) for question, own in zip(questions, scores, strict=True)]
+            found[name] = [
+                float(_first_id(model, question.text, units) in gold)
+                for question, (units, gold) in zip(questions, shown, strict=True)
+            ]
+        finally:
+            model.close()
+    return found
+
+
+def _first_id(model: LocalModel, question: str, units: tuple[Evidence, ...]) -> str | None:
+    request = ReplyRequest(question=question, evidence=units, contract=Contract(SupportReply), limits=_PATIENT)
+    reply = json.loads("".join(piece for piece in model.reply(request) if isinstance(piece, str)))
+    return next(iter(reply["evidence"]), None)
+
+
+def _rows(right: Mapping[str, Sequence[float]], n: int) -> Iterator[Row]:
+    gains = {name: np.subtract(values, right[_BASELINE]).tolist() for name, values in right.items()}
+    intervals, gained = bootstrap_intervals(right), bootstrap_intervals(gains)
+    fused = float(np.mean(right[_FUSED]))
+    targets: dict[str, Target] = {_FUSED: at_least(0.88), "hybrid-mini on top, as served": at_least(fused)}
+    for name, values in right.items():
+        interval = intervals[name].low, intervals[name].high
+        yield Row(name=name, figure=float(np.mean(values)), unit="", n=n, interval=interval, target=targets.get(name))
+    for name in [name for name in right if name not in (_BASELINE, "cosine", "BM25")]:
+        interval = gained[name].low, gained[name].high
+        yield Row(
+            name=f"gain of {name} over {_BASELINE}", figure=float(np.mean(gains[name])), unit="", n=n, interval=interval
+        )
