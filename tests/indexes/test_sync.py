@@ -1,9 +1,11 @@
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from index_oracle import EVERYBODY, assert_holds, open_base, seen
 
@@ -13,6 +15,7 @@ from hybrid.sync import SyncProgress, SyncReport
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, memory_document
 from hybrid.types import Access, Document, Principal
 from hybrid_indexes.knowledge import KnowledgeBase
+from hybrid_indexes.sync import _run, _waiting
 
 TEXT = "first word\n\nsecond word"
 
@@ -139,6 +142,44 @@ def test_permissions_and_fields_embed_nothing(
     if "valid_until" in change:
         assert "memory:a.md" not in {found[0] for found in seen(base, EVERYBODY)}
     else:
+        assert_holds(base, source.documents.values())
+
+
+class Watched(HashingEmbedder):
+    """Says who found what whenever something is embedded."""
+
+    def __init__(self) -> None:
+        super().__init__(dimension=16)
+        self.looks: list[tuple[list[str], set[str]]] = []
+        self.look: Callable[[], set[str]] = set
+
+    def embed_documents(self, texts: Sequence[str]) -> np.ndarray:
+        self.looks.append((list(texts), self.look()))
+        return super().embed_documents(texts)
+
+
+@pytest.mark.parametrize("room", [20_000_000, 0], ids=["held", "read again"])
+def test_a_reader_who_is_taken_away_waits_for_no_embedding(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(_waiting, "_CHARACTERS", room)
+    monkeypatch.setattr(_run, "_CHUNKS_PER_BATCH", 1)
+    source, embedder = source_of("b.md", "c.md", "y.md", "z.md"), Watched()
+    staff = Access(readers=("group:staff",))
+    with closing(open_base(folder / "index", embedder=embedder)) as base:
+        base.sync([source])
+        embedder.looks.clear()
+        embedder.look = lambda: {
+            hit.document_id for hit in base.search("word", principal=Principal(user="ana")).passages
+        }
+        source.documents["a.md"] = memory_document("a.md", "a new page")
+        source.documents["b.md"] = memory_document("b.md", "other words")
+        source.documents["y.md"] = memory_document("y.md", "words for staff", access=staff)
+        source.documents["z.md"] = replace(source.documents["z.md"], access=staff)
+        assert kinds(base.sync([source])) == {"added": 1, "changed": 2, "permissions": 1, "unchanged": 1}
+        assert [texts for texts, _ in embedder.looks] == [["words for staff"], ["other words"], ["a new page"]]
+        assert all("memory:z.md" not in found for _, found in embedder.looks)
+        assert ["memory:y.md" in found for _, found in embedder.looks] == [True, False, False]
         assert_holds(base, source.documents.values())
 
 

@@ -15,6 +15,7 @@ from hybrid.types import Access, Document, MetadataValue
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._rows import DocumentRow
 from hybrid_indexes.sync._checks import checked_document, checked_listing
+from hybrid_indexes.sync._waiting import Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +79,24 @@ class SourcePlan:
         return len(self.listing.entries) + len(self._vanished)
 
     def changes(self) -> Iterator[Change]:
-        """Yield each document's change; unchanged ones cost nothing but the listing."""
+        """Yield each document's change; unchanged ones cost nothing but the listing.
+
+        What needs vectors comes after what needs none, so that no change of readers waits for it; new content for other
+        readers comes before other content. Removals are last: until all is read, a vanished document may have moved.
+        """
+        known = [entry for entry in self.listing.entries if entry.path in self._live]
+        waiting = Waiting()
+        for entry in known:
+            change = self._unchanged(entry) or self._read(entry)
+            if change.kind == "changed" and change.document and change.before:
+                waiting.add(entry, change, first=not self._same_scope(change.document, change.before))
+            else:
+                yield change
+        for entry, change in waiting.in_order():
+            yield change or self._read(entry)
         for entry in self.listing.entries:
-            yield self._unchanged(entry) or self._read(entry)
+            if entry.path not in self._live:
+                yield self._read(entry)
         for row in self._vanished.values():
             yield Change(kind="removed", document_id=row.id, before=row)
 
@@ -148,13 +164,15 @@ class SourcePlan:
     def _difference(self, document: Document, before: DocumentRow) -> ChangeKind:
         if self._reader.content_hash(before.version) != document.content_hash:
             return "changed"
-        same_scope = scope_key(document) == _row_scope_key(self._reader.scope(before.scope))
         same_row = (document.uri, document.title, _exactly(document.metadata)) == (
             before.uri,
             before.title,
             _exactly(before.metadata),
         )
-        return "unchanged" if same_scope and same_row else "permissions"
+        return "unchanged" if self._same_scope(document, before) and same_row else "permissions"
+
+    def _same_scope(self, document: Document, before: DocumentRow) -> bool:
+        return scope_key(document) == _row_scope_key(self._reader.scope(before.scope))
 
     def _renamed_from(self, document: Document) -> DocumentRow | None:
         """Return the vanished document that this one was, by the source's word or by equal content."""

@@ -19,6 +19,7 @@ from hybrid_indexes.sync._write import DocumentWriter, Prepared, settle_pending
 
 _CHUNKS_PER_BATCH = 256
 _DOCUMENTS_PER_BATCH = 128
+_REMOVALS = ("removed", "skipped")
 
 
 class SyncRun:
@@ -190,18 +191,23 @@ class SyncRun:
             self._write_batch()
 
     def _write_batch(self) -> None:
-        """Write what was collected; new versions first, so that vectors of vanishing ones can still be read back."""
+        """Write what was collected: changes of readers at once, and removals last, because vectors are read back."""
         prepared, self._prepared = self._prepared, []
         rows, self._rows = self._rows, []
+        removals = [change for change in rows if change.kind in _REMOVALS]
+        self._write_rows([change for change in rows if change.kind not in _REMOVALS])
         if prepared:
             self._tally.chunks += self._writer.write([each for _, each in prepared])
-        if rows:
-            with self._journal.write() as journal:
-                for change in rows:
-                    _write_row(journal, change)
-            settle_pending(self._journal, self._index)
+        self._write_rows(removals)
         for change in (*(change for change, _ in prepared), *rows):
             self._tally.add(change.outcome)
+
+    def _write_rows(self, changes: Sequence[Change]) -> None:
+        if changes:
+            with self._journal.write() as journal:
+                for change in changes:
+                    _write_row(journal, change)
+            settle_pending(self._journal, self._index)
 
     def _remember(self, plan: SourcePlan) -> None:
         with self._journal.write() as journal:
