@@ -6,12 +6,11 @@ a fixed prompt and the reply that the adapter gave to it are read again, with th
 the logits of then.
 
 Logits are not equal on two machines: bitsandbytes repacks weights on some CPUs, CUDA quantises a few weights to the
-neighbouring value, and bfloat16 rounds in another order. A trained model's logits move by less than 1 %; those of an
-untrained one, which amplifies every rounding, moved by 8 to 12 % with repacking on and off. What is compared therefore
-ignores small changes and no large ones:
+neighbouring value, and bfloat16 rounds in another order. An untrained model, which amplifies every rounding, moved by 8
+to 12 % with repacking on and off (figures: decision 9). What is compared ignores small changes and no large ones:
 
 - the *base* must stay within a quarter of its logits' length: the same weights in another precision were 58 to 70 %
-  away, other weights of the same shape more than 100 %;
+  away, and unrelated ones are farther;
 - the *difference* that the adapter makes must point where it pointed (cosine) and be about as long. Both passes share
   the machine and its rounded weights, so most of the noise cancels in it: cosines were 0.93 to 0.99 for effects of a
   third of the logits' length, and 0.6 for a tenth in the untrained model. An adapter that is not applied makes no
