@@ -35,7 +35,7 @@ def visible(text: str) -> str:
         'Pay by card.'
     """
     text = unicodedata.normalize("NFC", text)
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii() or not text.replace("\n", "").isprintable():
         text = "".join(_shown(character) for character in text)
     return _HIDDEN_ELEMENT.sub("", _COMMENT.sub("", text)) if "<" in text else text
 

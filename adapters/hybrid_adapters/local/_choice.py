@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_TRIED = 16
+_TRIED = 8
 
 
 class Chooser:
@@ -24,7 +24,8 @@ class Chooser:
 
     def __init__(self, temperature: float, seed: int | None) -> None:
         self._temperature = temperature
-        self._random = np.random.default_rng(seed)
+        # Making a generator takes longer than a choice.
+        self._random = np.random.default_rng(seed) if temperature > 0.0 else None
 
     def try_first(self, logits: NDArray[np.float32], admits: Callable[[int], bool]) -> int | None:
         """Return a token chosen without asking for all that are admitted, or None where that takes a mask.
@@ -38,25 +39,31 @@ class Chooser:
             logits: Of all tokens.
             admits: Whether the grammar admits a token.
         """
-        best = int(np.argmax(logits))
-        if not np.isfinite(logits[best]):
+        if self._random is None:
+            return _likeliest(logits, admits)
+        if not np.isfinite(logits.max()):
             return None
-        if self._temperature > 0.0:
-            drawn = self.choose(np.nan_to_num(logits.astype(np.float64)))
-            return drawn if admits(drawn) else None
-        if admits(best):
-            return best
-        few = min(_TRIED, len(logits))
-        # Ties go to the lowest id, as where all admitted are compared.
-        likeliest = np.sort(np.argpartition(-logits, few - 1)[:few])
-        ordered = likeliest[np.argsort(-logits[likeliest], kind="stable")]
-        return next((token for token in ordered.tolist() if admits(token)), None)
+        drawn = self.choose(np.nan_to_num(logits.astype(np.float64)))
+        return drawn if admits(drawn) else None
 
     def choose(self, logits: NDArray[np.float64]) -> int:
         """Return the position of the chosen one."""
-        if self._temperature == 0.0 or len(logits) == 1:
+        if self._random is None or len(logits) == 1:
             return int(np.argmax(logits))
         weights: NDArray[np.float64] = np.exp((logits - logits.max()) / self._temperature)
         odds: NDArray[np.float64] = np.cumsum(weights)
         drawn = self._random.random() * float(odds[-1])
         return min(int((odds <= drawn).sum()), len(logits) - 1)
+
+
+def _likeliest(logits: NDArray[np.float32], admits: Callable[[int], bool]) -> int | None:
+    left = logits.copy()
+    for _ in range(_TRIED):
+        # Ties go to the lowest id, as where all admitted are compared.
+        best = int(left.argmax())
+        if not np.isfinite(left[best]):
+            return None
+        if admits(best):
+            return best
+        left[best] = -np.inf
+    return None

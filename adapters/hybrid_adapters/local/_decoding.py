@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,9 @@ from hybrid_adapters.local._prior import EvidencePrior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_FAR, _NEAR = 16, 6
 
 
 class Decoding:
@@ -38,13 +42,23 @@ class Decoding:
         self._soft, self._hard = limit, limit + grammar.reserve
         self._text = codecs.getincrementaldecoder("utf-8")()
         self._written = b""
+        self._ahead = _FAR
+        self.tokens: list[int] = []
         self._unread = b""
-        self.count = 0
+
+    @property
+    def count(self) -> int:
+        """Tokens of the reply so far."""
+        return len(self.tokens)
 
     @property
     def finished(self) -> bool:
         """Whether the reply is whole."""
         return self._matcher.is_stopped()
+
+    def admitted(self, guess: list[int]) -> list[int]:
+        """Return how much of a guess the grammar and the length of the reply admit."""
+        return guess[: min(self._matcher.validate_tokens(guess), self._ahead, self._hard - self.count)]
 
     def forced(self) -> list[int]:
         """Return the tokens that can only come next, and take them as written."""
@@ -66,6 +80,28 @@ class Decoding:
                 f"the reply is longer than {self._hard} tokens; raise reply_tokens or shorten the contract"
             )
         return tokens
+
+    def advance_along(self, logits: NDArray[np.float32], guess: Sequence[int]) -> tuple[int, list[int]]:
+        """Return how much of a guess is what the reply says, and the tokens that come after that.
+
+        A step of its own for each token would have seen the same logits and chosen the same.
+
+        Args:
+            logits: ``(1 + guessed, vocabulary)``: before the guess and after each of its tokens.
+            guess: What the model was given to read ahead.
+
+        Raises:
+            ReplyError: As ``advance``.
+        """
+        agreed = 0
+        while True:
+            tokens = self.advance(logits[agreed])
+            common = _common(tokens, guess[agreed:])
+            agreed += common
+            if common < len(tokens) or self.finished:
+                # Guesses fail in runs, and a wrong one is only cheap while it is short.
+                self._ahead = _FAR if agreed else _NEAR
+                return agreed, tokens[common:]
 
     def fresh_text(self) -> str:
         """Return what was written since the last call, in whole characters."""
@@ -95,7 +131,13 @@ class Decoding:
     def _consume(self, tokens: list[int]) -> None:
         if not self._matcher.consume_tokens(tokens):
             raise ReplyError(f"the grammar refuses its own tokens: {self._matcher.get_error()}")
-        self.count += len(tokens)
+        self.tokens += tokens
         spelled = self._grammars.tokens.decode_bytes(tokens)
         self._written += spelled
         self._unread += spelled
+
+
+def _common(tokens: Sequence[int], guess: Sequence[int]) -> int:
+    """Return how many tokens two sequences have in common at their beginning."""
+    pairs = zip(tokens, guess, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(tokens), len(guess)))

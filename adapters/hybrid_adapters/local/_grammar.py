@@ -35,6 +35,9 @@ class Grammar:
     reserve: int
     """Tokens that are enough to bring any unfinished reply to a valid end."""
 
+    shortest: tuple[tuple[int, ...], ...]
+    """Tokens of a reply of each status that says as little as it may."""
+
 
 class Grammars:
     """Compiles contracts; the last ones are remembered. Any number of threads may use it.
@@ -85,20 +88,25 @@ class Grammars:
         if matcher.is_error():
             reason = matcher.get_error().strip().partition("\n")[0]
             raise ContractError(f"contract {contract.name} makes no grammar: {reason}; make it smaller or simpler")
-        shortest = max(self._shortest_end(matcher, status) for status in statuses)
+        shortest = [self._shortest(matcher, status) for status in statuses]
         # Twice, because the way to the end is looked for with one choice of words and taken with another.
-        return Grammar(matcher=matcher, reserve=2 * shortest + _SLACK)
+        reserve = 2 * max(map(len, shortest)) + _SLACK
+        return Grammar(matcher=matcher, reserve=reserve, shortest=tuple(map(self._respelled, shortest)))
 
-    def _shortest_end(self, matcher: LLMatcher, status: str) -> int:
-        """Return the number of tokens of a reply that says as little as its status allows."""
-        opened = f'{{"status":{json.dumps(status)}'
+    def _shortest(self, matcher: LLMatcher, status: str) -> list[int]:
+        """Return the tokens of a reply that says as little as its status allows."""
         run = matcher.deep_copy()
-        taken = run.try_consume_tokens(self.tokens.tokenize_str(opened))
-        while not run.is_stopped() and taken < _LONGEST:
+        taken = self.tokens.tokenize_str(f'{{"status":{json.dumps(status)}')
+        del taken[run.try_consume_tokens(taken) :]
+        while not run.is_stopped() and len(taken) < _LONGEST:
             forced = run.compute_ff_tokens()
             step = forced or closing_tokens(allowed_tokens(run, self.tokens.vocab_size), self.first_bytes)[:1].tolist()
-            taken += run.try_consume_tokens(step)
+            taken += step[: run.try_consume_tokens(step)]
         return taken
+
+    def _respelled(self, tokens: list[int]) -> tuple[int, ...]:
+        """Return the tokens that a model would write instead, which are fewer."""
+        return tuple(self.tokens.tokenize_bytes(self.tokens.decode_bytes(tokens)))
 
 
 def allowed_tokens(matcher: LLMatcher, width: int) -> NDArray[np.intp]:

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from hybrid.answering.request import Limits
 from hybrid.errors import DeadlineError, ModelError
 from hybrid_adapters.local._decoding import Decoding
+from hybrid_adapters.local._drafts import Drafts
 from hybrid_adapters.local._prompts import Prompt
 from hybrid_adapters.local._voices import Voice
 
@@ -19,12 +20,14 @@ class Job:
     Args:
         prompt: What the model reads.
         decoding: The reply.
+        drafts: Guesses at it.
         voice: Whose; None is the base.
     """
 
-    def __init__(self, *, prompt: Prompt, decoding: Decoding, voice: Voice | None) -> None:
+    def __init__(self, *, prompt: Prompt, decoding: Decoding, drafts: Drafts, voice: Voice | None) -> None:
         self.prompt = prompt
         self.decoding = decoding
+        self.drafts = drafts
         self.voice = voice
         self.cancelled = False
         self._pieces: SimpleQueue[str | ModelError | None] = SimpleQueue()
@@ -33,6 +36,10 @@ class Job:
     def adapter(self) -> str | None:
         """Name and version of the voice; None is the base."""
         return self.voice.adapter.name if self.voice else None
+
+    def guess(self) -> list[int]:
+        """Return what may come next, for the model to read ahead."""
+        return self.decoding.admitted(self.drafts.guess(self.decoding.tokens))
 
     def tell(self) -> None:
         """Send what was written; called by the worker."""

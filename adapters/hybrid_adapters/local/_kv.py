@@ -8,16 +8,27 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transformers import DynamicCache
+    from transformers import DynamicCache, PreTrainedConfig
 
 _CAPACITY = 8
 
 
-def is_plain(cache: DynamicCache) -> bool:
-    """Return whether every layer keeps all positions, so that rows of different lengths can share a batch."""
-    from transformers.cache_utils import DynamicLayer
+def fresh_cache(config: PreTrainedConfig) -> DynamicCache:
+    """Return an empty cache of the kind that a model's layers need."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer
 
-    return all(type(layer) is DynamicLayer for layer in cache.layers)
+    from hybrid_adapters.local._buffers import BufferedLayer
+
+    cache = DynamicCache(config=config)
+    cache.layers = [BufferedLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    return cache
+
+
+def is_plain(cache: DynamicCache) -> bool:
+    """Return whether every layer keeps all positions: then rows can share a batch, and tokens can be taken back."""
+    from hybrid_adapters.local._buffers import BufferedLayer
+
+    return all(type(layer) is BufferedLayer for layer in cache.layers)
 
 
 class PrefixStore:
@@ -65,9 +76,9 @@ def narrowed(batch: DynamicCache, rows: Sequence[int], first: int) -> DynamicCac
 def _copied(cache: DynamicCache) -> DynamicCache:
     if not is_plain(cache):
         return copy.deepcopy(cache)
-    # Plain layers grow by making new tensors, so what is kept is never written to.
     copied = copy.copy(cache)
-    copied.layers = [copy.copy(layer) for layer in cache.layers]
+    layers: list[Any] = cache.layers
+    copied.layers = [layer.copied() for layer in layers]
     return copied
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hybrid_adapters.local._attaching import attached, detached
+from hybrid_adapters.local._kv import fresh_cache
 from hybrid_adapters.registry.files import AdapterFiles
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Network:
     def __init__(self, network: PreTrainedModel) -> None:
         self._inner: dict[str, str] = {}
         self._config = network.config
-        self._one_logit = "logits_to_keep" in inspect.signature(network.forward).parameters
+        self._some_logits = "logits_to_keep" in inspect.signature(network.forward).parameters
         self.device = network.device
         self._network: Any = network
         self._active: str | None = None
@@ -75,9 +76,7 @@ class Network:
 
     def fresh_cache(self) -> DynamicCache:
         """Return an empty cache of the kind that the model's layers need."""
-        from transformers import DynamicCache
-
-        return DynamicCache(config=self._config)
+        return fresh_cache(self._config)
 
     def logits(
         self,
@@ -87,8 +86,9 @@ class Network:
         *,
         positions: Sequence[Sequence[int]] | None = None,
         mask: torch.Tensor | None = None,
+        last: int = 1,
     ) -> NDArray[np.float32]:
-        """Return ``(rows, vocabulary)``: what each row may go on with after its last token.
+        """Return ``(rows, last, vocabulary)``: what each row may go on with after each of its last tokens.
 
         Args:
             tokens: As many in each row; the cache grows by them.
@@ -96,10 +96,11 @@ class Network:
             cache: What the rows have read so far.
             positions: Of each token, where rows have empty places.
             mask: Which of all places are not empty, ``(rows, places)``.
+            last: After how many tokens.
         """
         import torch
 
-        arguments = self._adapter_arguments(adapters) | ({"logits_to_keep": 1} if self._one_logit else {})
+        arguments = self._adapter_arguments(adapters) | ({"logits_to_keep": last} if self._some_logits else {})
         if positions is not None:
             arguments["position_ids"] = torch.tensor(positions, device=self.device)
         with torch.inference_mode():
@@ -110,7 +111,7 @@ class Network:
                 use_cache=True,
                 **arguments,
             )
-            return found.logits[:, -1].float().cpu().numpy()
+            return found.logits[:, -last:].float().cpu().numpy()
 
     def trail(self, tokens: Sequence[int], adapter: str | None, last: int) -> NDArray[np.float32]:
         """Return ``(last, vocabulary)``: what could follow each of the last tokens of a text, read at once.
@@ -122,7 +123,7 @@ class Network:
         """
         import torch
 
-        arguments = self._adapter_arguments([adapter]) | ({"logits_to_keep": last} if self._one_logit else {})
+        arguments = self._adapter_arguments([adapter]) | ({"logits_to_keep": last} if self._some_logits else {})
         with torch.inference_mode():
             found = self._network(input_ids=torch.tensor([tokens], device=self.device), use_cache=False, **arguments)
             return found.logits[0, -last:].float().cpu().numpy()

@@ -16,6 +16,7 @@ from hybrid.types import TokenCounts
 from hybrid_adapters.local._batch import Batch
 from hybrid_adapters.local._choice import Chooser
 from hybrid_adapters.local._decoding import Decoding
+from hybrid_adapters.local._drafts import Drafts, Taught
 from hybrid_adapters.local._files import model_folder
 from hybrid_adapters.local._grammar import Grammars
 from hybrid_adapters.local._job import Job
@@ -78,6 +79,7 @@ class LocalModel:
         self._reply_tokens = reply_tokens
         self._prompts = Prompts(loaded.tokenizer, loaded.context)
         self._grammars = Grammars(loaded.tokenizer, loaded.width)
+        self._taught = Taught(folder, self._grammars.tokens.tokenize_str)
         fit = None if registry is None else fit_of(name, folder, quantization, loaded)
         self._voices = Voices(base=name, prompts=self._prompts, adapters=adapters, registry=registry, fit=fit)
         network = Network(loaded.network)
@@ -141,14 +143,17 @@ class LocalModel:
             distilled=voice is not None and voice.adapter.distilled,
             reply=self._reply_tokens + reserve,
         )
+        grammar = self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence])
         decoding = Decoding(
-            grammar=self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence]),
+            grammar=grammar,
             grammars=self._grammars,
             chooser=Chooser(style.temperature, style.seed),
             prior=EvidencePrior(prompt.evidence, self._prior),
             limit=self._reply_tokens,
         )
-        return Job(prompt=prompt, decoding=decoding, voice=voice)
+        taught = self._taught.replies(voice.adapter.folder if voice else None)
+        drafts = Drafts((*taught, *grammar.shortest, prompt.tokens))
+        return Job(prompt=prompt, decoding=decoding, drafts=drafts, voice=voice)
 
 
 def from_settings(settings: Settings) -> LocalModel:
