@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hybrid.answering.request import ReplyRequest
 from hybrid_adapters.local._grammar import Grammars, allowed_tokens
+from hybrid_adapters.local._loading import Quantization, load
 from hybrid_adapters.local._prompts import Prompts
 
 
@@ -18,15 +20,12 @@ class Generate:
     that the texts would differ. Prompt and grammar are made beforehand and cost it nothing.
     """
 
-    def __init__(self, folder: str, *, reply_tokens: int) -> None:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        self._network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        self._prompts = Prompts(tokenizer, self._network.config.max_position_embeddings)
-        self._grammars = Grammars(tokenizer, self._network.config.vocab_size)
-        self._end = tokenizer.eos_token_id
+    def __init__(self, folder: Path, quantization: Quantization, *, reply_tokens: int) -> None:
+        loaded = load(folder, quantization)
+        self._network: Any = loaded.network
+        self._prompts = Prompts(loaded.tokenizer, loaded.context)
+        self._grammars = Grammars(loaded.tokenizer, loaded.width)
+        self._end = loaded.tokenizer.eos_token_id
         self._reply_tokens = reply_tokens
 
     def prepare(self, request: ReplyRequest) -> Any:

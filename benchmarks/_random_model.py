@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ _TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>\n{{ message['content'] }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>\n{% endif %}"
 )
+_SAMPLE = REPOSITORY / "examples" / "support_bot"
 _VOCABULARY = 8_192
 _CONTEXT = 4_096
 
@@ -42,9 +44,16 @@ def save_random_model(folder: Path, *, small: bool) -> None:
     LlamaForCausalLM(config).save_pretrained(folder)
 
 
-def paragraphs() -> Iterator[str]:
-    """Yield the paragraphs of the repository's own documents."""
-    for file in sorted((REPOSITORY / "examples" / "support_bot" / "docs").rglob("*.md")):
+def questions() -> list[tuple[str, str]]:
+    """Return the sample's answerable questions, each with the document that answers it."""
+    lines = (_SAMPLE / "golden.jsonl").read_text("utf-8").splitlines()
+    golden = [json.loads(line) for line in lines]
+    return [(each["question"], each["relevant"][0]["document"]) for each in golden if each["answerable"]]
+
+
+def paragraphs(document: str = "**/*.md") -> Iterator[str]:
+    """Yield the paragraphs of the sample's documents, or of one of them."""
+    for file in sorted((_SAMPLE / "docs").glob(document)):
         yield from file.read_text("utf-8").split("\n\n")
 
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from unittest.mock import patch
@@ -15,14 +15,16 @@ from unittest.mock import patch
 from pydantic import BaseModel, Field
 
 from benchmarks._generate import Generate
-from benchmarks._random_model import paragraphs, save_random_model
+from benchmarks._random_model import paragraphs, questions, save_random_model
 from benchmarks.rows import Outcome, Row, at_least, below
 from benchmarks.timing import interleaved, percentile
 from hybrid.answering.request import Limits, ReplyRequest
 from hybrid.contract import Contract, Quote, SupportReply
+from hybrid.errors import ModelFilesError
 from hybrid.types import Evidence, Passage, StageScores
 from hybrid_adapters.local import LocalModel
 from hybrid_adapters.local._decoding import Decoding
+from hybrid_adapters.local._loading import Quantization
 from hybrid_adapters.local._network import Network
 
 _PATIENT = Limits(first_token=None, idle=None, total=None)
@@ -59,28 +61,48 @@ def decoding(*, quick: bool) -> Outcome:
 
     torch.set_num_threads(1)
     logging.disable_progress_bar()
-    rounds = 4 if quick else 30
-    with tempfile.TemporaryDirectory() as folder:
-        save_random_model(Path(folder), small=quick)
-        model = LocalModel(folder, quantization="fp32", reply_tokens=_REPLY_TOKENS)
-        peer = Generate(folder, reply_tokens=_REPLY_TOKENS)
-        try:
-            contracts = (Contract(Pointed), Contract(SupportReply))
-            rows = [row for contract in contracts for row in _compared(model, peer, contract, rounds)]
-        finally:
-            model.close()
+    with tempfile.TemporaryDirectory() as made:
+        folder, model, kinds = _model(Path(made), quick=quick)
+        rows = [row for kind in kinds for row in _figures(folder, kind, rounds=4 if quick else 30)]
     return Outcome(
         rows=tuple(rows),
         setting={
-            "model": "Llama with random weights, 17 M parameters (hidden 384, 8 layers, vocabulary up to 8,192), fp32, "
-            "1 thread; untrained weights write long phrases and refuse as they please, which no trained model does",
+            "model": model,
             "question": f"{_UNITS} units of evidence, others for each question",
             "transformers.generate": "greedy, KV cache, the same grammar as a LogitsProcessor; forced tokens are set "
-            "without a mask but still take a pass each; prompt and grammar are made before its clock starts",
+            "without a mask but still take a pass each; prompt and grammar are made before its clock starts; it reads "
+            "the whole prompt each time, where contract decoding keeps the part that is the same for all questions",
             "mask share": "masks and the choices under them, of the answer without the pass that reads the prompt",
             "overhead": "reply() without its forward passes: prompt, grammar, masks, choices, threads",
         },
     )
+
+
+def _model(made: Path, *, quick: bool) -> tuple[Path, str, Sequence[Quantization]]:
+    """Return the folder of the bundled model, or else of one that is made, what it is, and how it can be loaded."""
+    from hybrid_adapters.mini import NAME, mini_folder
+
+    try:
+        # Its weights are stored in 4 bits.
+        return mini_folder(), f"{NAME}, 1 thread", ("nf4",)
+    except ModelFilesError:
+        save_random_model(made, small=quick)
+    text = (
+        "Llama with random weights, 17 M parameters (hidden 384, 8 layers, vocabulary up to 8,192), 1 thread; "
+        "untrained weights write long phrases, which no trained model does, and no guess at what they say is right"
+    )
+    return made, text, ("fp32", "nf4")
+
+
+def _figures(folder: Path, quantization: Quantization, *, rounds: int) -> Iterator[Row]:
+    model = LocalModel(str(folder), quantization=quantization, reply_tokens=_REPLY_TOKENS)
+    try:
+        peer = Generate(folder, quantization, reply_tokens=_REPLY_TOKENS)
+        for contract in (Contract(Pointed), Contract(SupportReply)):
+            for row in _compared(model, peer, contract, rounds):
+                yield replace(row, name=f"{quantization}, {row.name}")
+    finally:
+        model.close()
 
 
 def _compared(model: LocalModel, peer: Generate, contract: Contract[Any], rounds: int) -> Iterator[Row]:
@@ -160,9 +182,14 @@ def _reply(model: LocalModel, request: ReplyRequest) -> str:
 
 
 def _request(contract: Contract[Any], number: int) -> ReplyRequest:
-    chosen = random.Random(number).sample([text for text in paragraphs() if 60 < len(text) < 240], _UNITS)
+    question, source = questions()[number]
+    rng = random.Random(number)
+    usable = [text for text in paragraphs() if 60 < len(text) < 240]
+    # What the question is about, as a search would find it, among what it is not about.
+    about = [text for text in paragraphs(source) if text in usable][: _UNITS // 2]
+    chosen = [*about, *rng.sample([text for text in usable if text not in about], _UNITS - len(about))]
+    rng.shuffle(chosen)
     evidence = tuple(_unit(place, text) for place, text in enumerate(chosen, start=1))
-    question = f"How do {chosen[0].split()[-1]} and {chosen[1].split()[-1]} work?"
     return ReplyRequest(question=question, evidence=evidence, contract=contract, limits=_PATIENT)
 
 
