@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hybrid.errors import MissingExtraError, ModelFilesError, TrainingError
+from hybrid.errors import ConfigError, MissingExtraError, ModelFilesError, TrainingError
 from hybrid_adapters.local._files import model_folder
 from hybrid_adapters.local._loading import Loaded, Quantization, load
-from hybrid_adapters.training.recipe import Method, Recipe
+from hybrid_adapters.training.recipe import Method, Recipe, Tracker
 from hybrid_adapters.untrusted import read_settings
 
 _MINI = "hybrid-mini"
@@ -80,6 +80,22 @@ def check_not_repacked(network: Any) -> None:
                 f"bitsandbytes repacked {name} for inference, so that no gradient passes through it; report this with "
                 "the versions of bitsandbytes and peft"
             )
+
+
+def check_tracker(tracker: Tracker) -> None:
+    """Return if losses can be sent where a recipe says.
+
+    Raises:
+        MissingExtraError: trackio is not installed.
+        ConfigError: mlflow is not installed.
+    """
+    from importlib.util import find_spec
+
+    if tracker == "none" or find_spec(tracker) is not None:
+        return
+    if tracker == "trackio":
+        raise MissingExtraError(feature='report_to = "trackio"', extra="track")
+    raise ConfigError(f"report_to = {tracker!r} needs the package {tracker}; install it, or leave report_to out")
 
 
 def weights_hash(folder: Path) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from hybrid._cache import cache_folder
-from hybrid.errors import HybridError, StorageError
+from hybrid.errors import HybridError, StorageError, TrainingError
 from hybrid_adapters.training._base import weights_hash
 from hybrid_adapters.training.recipe import Recipe
 
@@ -18,6 +21,7 @@ LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets",
 """What decides the outcome of a run besides the recipe."""
 
 _COMPLETE = "complete"
+_LOCK = ".lock"
 _PREFIX = "checkpoint-"
 _SIGNS_OF_A_FULL_DISK = ("No space left", "File too large", "Disk quota", "PytorchStreamWriter", "file write failed")
 
@@ -34,19 +38,39 @@ class Run:
         recipe: The recipe.
         base: Folder of the base.
         rows: SHA-256 of the rows.
-        fresh: Whether to leave out what an earlier, killed run reached.
+
+    Raises:
+        StorageError: Its folder cannot be made.
     """
 
-    def __init__(self, recipe: Recipe, base: Path, rows: str, *, fresh: bool = False) -> None:
+    def __init__(self, recipe: Recipe, base: Path, rows: str) -> None:
         facts = json.dumps([recipe.hash, weights_hash(base), rows, libraries()], sort_keys=True)
         digest = hashlib.sha256(facts.encode()).hexdigest()[:16]
         self.folder = cache_folder() / "training" / f"{recipe.name}-{digest}"
-        if fresh:
-            self.forget()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{str(self.folder)!r} cannot be made ({error.strerror}); free some space") from None
+
+    @contextmanager
+    def held(self, *, fresh: bool) -> Generator[None]:
+        """Keep other processes from the run while it lasts.
+
+        Args:
+            fresh: Whether to leave out what an earlier, killed run reached.
+
+        Raises:
+            TrainingError: Another process has it.
+        """
+        try:
+            with FileLock(self.folder / _LOCK, timeout=0):
+                if fresh:
+                    self._clear()
+                yield
+        except Timeout:
+            raise TrainingError(
+                "another process trains this recipe on these rows; wait for it, or change the recipe"
+            ) from None
 
     def checkpoint(self) -> Path | None:
         """Return the newest checkpoint that was written to its end; half ones are removed."""
@@ -61,6 +85,13 @@ class Run:
     def complete(self, step: int) -> None:
         """Mark the checkpoint of a step as written to its end."""
         (self.folder / f"{_PREFIX}{step}" / _COMPLETE).touch()
+
+    def _clear(self) -> None:
+        for old in self.folder.iterdir():
+            if old.is_dir():
+                shutil.rmtree(old)
+            elif old.name != _LOCK:
+                old.unlink()
 
     def forget(self) -> None:
         """Remove everything of the run."""

@@ -19,13 +19,9 @@ _RATES: dict[Method, tuple[float, float]] = {
     "dpo": (1e-4, 5e-6),
     "pretrain": (3e-4, 5e-5),
 }
-_EPOCHS: dict[Method, tuple[float, float]] = {
-    "qlora": (4, 3),
-    "lora": (4, 3),
-    "full": (3, 3),
-    "dpo": (2, 1),
-    "pretrain": (1, 1),
-}
+_EPOCHS: dict[Method, float] = {"qlora": 3, "lora": 3, "full": 3, "dpo": 1, "pretrain": 1}
+# A small base learns a voice from about this many rows read, and no row more often than this.
+_ROWS_READ, _MOST_EPOCHS = 1_200, 4
 _TOKENS_AT_ONCE = {"cpu": 8_192, "cuda": 16_384}
 _PACKED = 4_096
 _WINDOW = 8
@@ -70,7 +66,7 @@ def schedule_of(recipe: Recipe, *, lengths: Sequence[int], parameters: int, cont
         device: ``cpu`` or ``cuda``.
     """
     large = parameters >= _SMALL
-    epochs = recipe.epochs or _EPOCHS[recipe.method][large]
+    epochs = recipe.epochs or _epochs(recipe.method, len(lengths), large=large)
     batch = min(recipe.batch or (16 if large else 8), len(lengths))
     rate = recipe.learning_rate or _RATES[recipe.method][large]
     if recipe.method != "dpo" and (device == "cuda" if recipe.packing is None else recipe.packing):
@@ -84,6 +80,12 @@ def schedule_of(recipe: Recipe, *, lengths: Sequence[int], parameters: int, cont
     at_once = ceil(batch / accumulated)
     steps = max(1, ceil(round(len(lengths) * epochs) / (at_once * accumulated)))
     return Schedule(epochs=epochs, learning_rate=rate, at_once=at_once, accumulated=accumulated, steps=steps)
+
+
+def _epochs(method: Method, rows: int, *, large: bool) -> float:
+    if large or method in ("dpo", "pretrain"):
+        return _EPOCHS[method]
+    return max(1, min(_MOST_EPOCHS, round(_ROWS_READ / rows)))
 
 
 def order_of(lengths: Sequence[int], schedule: Schedule, seed: int) -> list[int]:

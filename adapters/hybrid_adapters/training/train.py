@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from hybrid.errors import ConfigError, HybridError
-from hybrid_adapters.training._base import quiet_libraries
+from hybrid_adapters.training._base import check_tracker, quiet_libraries
 from hybrid_adapters.training._job import Job, job_of
 from hybrid_adapters.training._run import Run, storage_error
 from hybrid_adapters.training.proof import view
@@ -85,18 +85,20 @@ def train(
 
     Raises:
         RowsError: A row may not or cannot be trained on.
-        TrainingError: The mask proof fails, or the training comes to nothing.
+        TrainingError: The mask proof fails, the training comes to nothing, or another process does the same.
         ModelFilesError: The base cannot be trained on.
         StorageError: The disk is full; nothing was added to the registry, and the run can be taken up again.
         MissingExtraError: The packages for it are not installed.
     """
     if recipe.output is not None and recipe.output.exists():
         raise ConfigError(f"{str(recipe.output)!r} is there already, and no model is overwritten; name another output")
+    check_tracker(recipe.report_to)
     with quiet_libraries():
         job = job_of(recipe)
-        run = Run(recipe, job.base, job.prepared.version, fresh=fresh)
+        run = Run(recipe, job.base, job.prepared.version)
         try:
-            return _trained(job, run, registry, progress, announce)
+            with run.held(fresh=fresh):
+                return _trained(job, run, registry, progress, announce)
         except HybridError:
             raise
         except Exception as error:

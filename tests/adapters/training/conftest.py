@@ -22,9 +22,12 @@ from hybrid_adapters.training import Recipe
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     import torch
+    from transformers.utils import logging
 
     # Each of these multiplications is smaller than waking up a second thread.
     torch.set_num_threads(1)
+    # A progress bar leaves a thread behind.
+    logging.disable_progress_bar()
 
 
 @pytest.fixture(autouse=True)

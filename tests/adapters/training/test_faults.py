@@ -159,6 +159,15 @@ def test_the_loss_of_learned_tokens_is_the_loss_of_all_logits(recipe) -> None:
     assert float(summed) / count == pytest.approx(float(job.loaded.network(**inputs).loss), rel=1e-5)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: pages, checkpoints and packs")
+def test_a_gpu_is_used_as_large_bases_need_it(recipe) -> None:
+    job, trainer, found = fitted(recipe(chat_rows(24), learning_rate=1e-2, epochs=4))
+    assert trainer.args.optim == "paged_adamw_32bit"
+    assert trainer.args.gradient_checkpointing
+    assert job.schedule.packed is not None
+    assert found.points[-1].held_out < found.points[0].loss
+
+
 def test_nothing_is_told_to_anybody(recipe) -> None:
     import os
 

@@ -118,8 +118,10 @@ def test_rows_of_one_length_are_read_together() -> None:
 
 
 def test_small_bases_learn_faster_and_long_rows_are_split_into_passes() -> None:
-    def schedule(recipe: Recipe, *, parameters: int, device: str = "cpu", length: int = 900) -> Schedule:
-        return schedule_of(recipe, lengths=[length] * 240, parameters=parameters, context=2_048, device=device)
+    def schedule(
+        recipe: Recipe, *, parameters: int, device: str = "cpu", length: int = 900, rows: int = 240
+    ) -> Schedule:
+        return schedule_of(recipe, lengths=[length] * rows, parameters=parameters, context=2_048, device=device)
 
     small, large = (schedule(recipe_of(), parameters=each) for each in (7_000_000, 7_000_000_000))
     assert small.learning_rate > large.learning_rate
@@ -127,6 +129,7 @@ def test_small_bases_learn_faster_and_long_rows_are_split_into_passes() -> None:
     assert schedule(recipe_of(), parameters=7_000_000, length=2_000).accumulated == 2
     packed = schedule(recipe_of(), parameters=7_000_000_000, device="cuda")
     assert packed.packed == 2_048
+    assert [schedule(recipe_of(), parameters=7_000_000, rows=rows).epochs for rows in (24, 600, 5_000)] == [4, 2, 1]
     assert schedule(recipe_of(method="dpo"), parameters=7_000_000_000, device="cuda").packed is None
     assert schedule(recipe_of(epochs=1, batch=3), parameters=7_000_000).steps == 80
 

@@ -18,7 +18,7 @@ import pytest
 from training_samples import chat_rows, preference_rows, write_rows
 
 from hybrid._toml import to_toml
-from hybrid.errors import ConfigError, ModelFilesError, RowsError, StorageError
+from hybrid.errors import ConfigError, MissingExtraError, ModelFilesError, RowsError, StorageError, TrainingError
 from hybrid_adapters.registry import Registry
 from hybrid_adapters.training import Recipe, _watching
 from hybrid_adapters.training.train import train
@@ -173,6 +173,36 @@ def test_rows_for_another_prompt_or_contract_are_refused(recipe, tmp_path: Path)
     rows[1]["messages"][-1]["content"] = '{"status":"answered"}'
     with pytest.raises(RowsError, match="row 'row-1': the model's reply breaks contract SupportReply at opening"):
         train(recipe(rows), tmp_path / "registry")
+
+
+def test_two_processes_do_not_train_the_same(recipe, tmp_path: Path, cache: Path) -> None:
+    inner: list[str] = []
+
+    def again(step: str, done: int, total: int | None) -> None:
+        if done == 1:
+            with pytest.raises(TrainingError, match="another process trains this recipe") as error:
+                train(recipe(learning_rate=RATE), tmp_path / "registry")
+            inner.append(str(error.value))
+
+    assert train(recipe(learning_rate=RATE), tmp_path / "registry", progress=again).label == "voice@1"
+    assert len(inner) == 1
+    assert list(cache.iterdir()) == []
+
+
+def test_a_tracker_that_is_not_installed_is_named(recipe, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="needs the package mlflow"):
+        train(recipe(report_to="mlflow"), tmp_path / "registry")
+    with pytest.raises(MissingExtraError, match=r"pip install 'hybrid\[track\]'"):
+        train(recipe(report_to="trackio"), tmp_path / "registry")
+
+
+@pytest.mark.nightly
+def test_losses_reach_a_tracker_on_this_machine(recipe, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("trackio", reason="the extra 'track' brings it")
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "trackio"))
+    train(recipe(report_to="trackio", learning_rate=RATE), tmp_path / "registry")
+    assert list((tmp_path / "trackio").rglob("*.db"))
 
 
 def test_a_row_over_the_context_ends_before_anything_is_trained(recipe, tmp_path: Path, cache: Path) -> None:
