@@ -27,6 +27,7 @@ class _Commands(LazyGroup):
         "cite": Lazy(module="hybrid._cli.cite", help="Prove that an old answer still stands."),
         "acl": Lazy(module="hybrid._cli.acl", help="Explain who may read what."),
         "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
+        "keys": Lazy(module="hybrid._cli.keys", help="Make and remove API keys of the server."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
         "data": Lazy(module="hybrid._cli.data", help="Make the rows that adapters are trained on."),
         "adapter": Lazy(module="hybrid._cli.adapter", help="Train, inspect and serve adapters, versioned."),
