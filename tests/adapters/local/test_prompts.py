@@ -51,7 +51,7 @@ def test_the_beginning_is_the_same_for_every_question(prompts: Prompts, tokenize
     ]
     assert some[0].constant == some[1].constant
     assert some[0].tokens[: some[0].constant] == some[1].tokens[: some[0].constant]
-    assert "Evidence:" in tokenizer.decode(some[0].tokens[: some[0].constant])
+    assert "Question:" in tokenizer.decode(some[0].tokens[: some[0].constant])
 
 
 def test_a_kept_beginning_changes_no_reply(folder, ask, written) -> None:
