@@ -50,6 +50,10 @@ class BuildOptions:
     seed: int = 0
     """Decides everything that is drawn."""
 
+    def admits(self, placed: Placed) -> bool:
+        """Return whether an example is to be built, by what its reviewer decided."""
+        return self.unapproved or placed.example.decision == "approved"
+
     def __post_init__(self) -> None:
         """Refuse shares that are none."""
         if not 0.0 <= self.missing <= 1.0:
@@ -118,8 +122,8 @@ def build_rows(
         RowsError: Nothing can be built, or rows with missing evidence are wanted and no example refuses.
         NotIndexedError: Nothing has been synced yet.
     """
-    chosen = [placed for placed in examples if options.unapproved or placed.example.decision == "approved"]
-    left_out = [_unapproved(placed) for placed in examples if placed not in chosen]
+    chosen = [placed for placed in examples if options.admits(placed)]
+    left_out = [_unapproved(placed) for placed in examples if not options.admits(placed)]
     builder = Builder(pipeline, reader=reader, voice=options.voice, put_in=options.put_in, seed=options.seed)
     drafts: list[Draft] = []
     for done, placed in enumerate(chosen, start=1):
