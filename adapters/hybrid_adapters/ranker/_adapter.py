@@ -1,15 +1,17 @@
-"""The adapter's files: low-rank weights, and the manifest that binds them to one base."""
+"""The ranker's adapter: bound by a manifest like a voice, read once, and added to the base's weights."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from hybrid.errors import ModelFilesError
+from hybrid_adapters.ranker._base import BASE, TOKENIZER
+from hybrid_adapters.registry.files import AdapterFiles, bound_files
+from hybrid_adapters.registry.fit import Fit, base_digest, check_fit, file_digest
+from hybrid_adapters.registry.manifest import BoundBase, Manifest, read_manifest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,29 +20,23 @@ if TYPE_CHECKING:
     Tensors = Mapping[str, NDArray[np.float32]]
 
 SHIPPED = Path(__file__).parent / "weights"
-WEIGHTS = "adapter_model.safetensors"
-MANIFEST = "manifest.json"
+
+ALPHA = "lora_alpha"
+MAX_TOKENS = "max_tokens"
 
 _PREFIX = "base_model.model."
 _HEAD = "head."
 
 
-class Manifest(BaseModel):
-    """What an adapter is, what it fits, how it was made and what it is worth."""
+@dataclass(frozen=True, kw_only=True)
+class RankerAdapter:
+    """An adapter whose files and base are those of its manifest."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    manifest: Manifest
+    """What it fits, how it was made and what it is worth."""
 
-    name: str
-    """Name and version, such as ``evidence-ranker@1``."""
-
-    base: str
-    """Name of the base model."""
-
-    base_sha256: str
-    """SHA-256 (hex) of the base's weights and tokenizer."""
-
-    weights_sha256: str
-    """SHA-256 (hex) of the adapter's file."""
+    files: AdapterFiles
+    """Settings and tensors."""
 
     alpha: float
     """The low-rank product is scaled by ``alpha / rank``."""
@@ -48,54 +44,40 @@ class Manifest(BaseModel):
     max_tokens: int
     """Tokens of a pair that count."""
 
-    data: Mapping[str, int]
-    """Questions by source that it was trained on."""
 
-    recipe: Mapping[str, float | str]
-    """Settings of the training, seed included, and versions of its libraries."""
-
-    scores: Mapping[str, float]
-    """Held-out figures."""
-
-
-def read_manifest(folder: Path, *, base_sha256: str) -> Manifest:
-    """Return the manifest after checking the adapter's file and the base against it.
+def read_adapter(folder: Path, base: Path) -> RankerAdapter:
+    """Return the adapter of a folder after checking its files and the base against its manifest.
 
     Raises:
-        ModelFilesError: The folder holds no adapter, its weights were changed, or it was made for another base.
+        ModelFilesError: The folder holds no ranker, its files were changed, or it was made for another base.
     """
-    try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-        found = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    except (OSError, ValidationError) as error:
-        raise ModelFilesError(
-            f"{str(folder)!r} holds no evidence ranker ({type(error).__name__}); install the package again"
-        ) from None
-    if found != manifest.weights_sha256:
-        raise ModelFilesError(
-            f"the weights of {manifest.name!r} have SHA-256 {found[:12]}, its manifest says "
-            f"{manifest.weights_sha256[:12]}; they were changed: install the package again, or train anew"
-        )
-    if base_sha256 != manifest.base_sha256:
-        raise ModelFilesError(
-            f"{manifest.name!r} was trained on {manifest.base} with SHA-256 {manifest.base_sha256[:12]}, installed is "
-            f"{base_sha256[:12]}; install that version of the base, or train the ranker on this one"
-        )
-    return manifest
+    manifest = read_manifest(folder)
+    files = bound_files(folder, manifest)
+    alpha, max_tokens = files.settings.get(ALPHA), files.settings.get(MAX_TOKENS)
+    if manifest.kind != "ranker" or alpha is None or max_tokens is None:
+        raise ModelFilesError(f"{str(folder)!r} holds a {manifest.kind} and no evidence ranker; name another folder")
+    check_fit(manifest, fit_of(base))
+    return RankerAdapter(manifest=manifest, files=files, alpha=float(alpha), max_tokens=int(max_tokens))
 
 
-def merged(base: Tensors, folder: Path, *, alpha: float) -> dict[str, NDArray[np.float32]]:
+def fit_of(base: Path) -> Fit:
+    """Return what the installed base is, in the terms of a manifest."""
+    bound = BoundBase(name=BASE, weights_sha256=base_digest(base), quantization="fp32")
+    return Fit(base=bound, tokenizer_sha256=file_digest(base / TOKENIZER))
+
+
+def merged(base: Tensors, adapter: RankerAdapter) -> dict[str, NDArray[np.float32]]:
     """Return the base's weights with the low-rank products added, and the head's.
 
     Raises:
         ModelFilesError: The adapter changes a tensor that the base does not have.
     """
     import numpy as np
-    from safetensors.numpy import load_file  # pyright: ignore[reportUnknownVariableType]
+    from safetensors.numpy import load  # pyright: ignore[reportUnknownVariableType]
 
-    adapter = {name: array.astype(np.float32) for name, array in load_file(folder / WEIGHTS).items()}
+    tensors = {name: array.astype(np.float32) for name, array in load(adapter.files.weights).items()}
     weights = dict(base)
-    for name, down in adapter.items():
+    for name, down in tensors.items():
         if name.startswith(_HEAD):
             weights[name] = down
         elif name.endswith(".lora_A.weight"):
@@ -104,7 +86,7 @@ def merged(base: Tensors, folder: Path, *, alpha: float) -> dict[str, NDArray[np
                 raise ModelFilesError(
                     f"the evidence ranker changes {target!r}, which its base does not have; reinstall"
                 )
-            up = adapter[name.replace(".lora_A.", ".lora_B.")]
-            change = (alpha / len(down)) * (up @ down)
+            up = tensors[name.replace(".lora_A.", ".lora_B.")]
+            change = (adapter.alpha / len(down)) * (up @ down)
             weights[target] = (weights[target] + change).astype(np.float32)
     return weights

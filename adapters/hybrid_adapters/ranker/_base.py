@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,15 +26,6 @@ def base_folder() -> Path:
         MissingExtraError: The package is not installed.
     """
     return offline_model(feature="the evidence ranker")
-
-
-def base_digest(folder: Path) -> str:
-    """Return the SHA-256 (hex) over weights and tokenizer: what the adapter was trained on."""
-    digest = hashlib.sha256()
-    for name in (_WEIGHTS, TOKENIZER):
-        with (folder / name).open("rb") as file:
-            digest.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
 
 
 def base_weights(folder: Path) -> dict[str, NDArray[np.float32]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybrid._onnx import available_cpus, open_session, open_tokenizer
-from hybrid_adapters.ranker._adapter import SHIPPED, Manifest, read_manifest
-from hybrid_adapters.ranker._base import TOKENIZER, base_digest, base_folder
+from hybrid_adapters.ranker._adapter import SHIPPED, RankerAdapter, read_adapter
+from hybrid_adapters.ranker._base import TOKENIZER, base_folder
 from hybrid_adapters.ranker._conversion import converted
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class EvidenceRanker:
     Args:
         graph: The converted model.
         tokenizer: The base's ``tokenizer.json``.
-        manifest: What the adapter is.
+        adapter: What it was made of.
 
     Example:
         >>> ranker = load_ranker()
@@ -38,17 +38,17 @@ class EvidenceRanker:
         [False, True]
     """
 
-    def __init__(self, *, graph: Path, tokenizer: Path, manifest: Manifest) -> None:
-        self.manifest = manifest
+    def __init__(self, *, graph: Path, tokenizer: Path, adapter: RankerAdapter) -> None:
+        self.manifest = adapter.manifest
         """What the adapter is, how it was made and what it is worth."""
-        self._tokenizer = open_tokenizer(tokenizer, max_tokens=manifest.max_tokens)
+        self._tokenizer = open_tokenizer(tokenizer, max_tokens=adapter.max_tokens)
         self._session = open_session(graph)
         self._workers = ThreadPoolExecutor(available_cpus(), "ranker")
 
     @property
     def name(self) -> str:
         """Name and version."""
-        return self.manifest.name
+        return self.manifest.label
 
     def scores(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return ``(len(texts),)``: above 0 a text is likelier to answer than none of these is."""
@@ -74,6 +74,5 @@ def load_ranker(adapter: Path = SHIPPED) -> EvidenceRanker:
         StorageError: The cache folder cannot be written.
     """
     base = base_folder()
-    manifest = read_manifest(adapter, base_sha256=base_digest(base))
-    graph = converted(manifest, adapter, base)
-    return EvidenceRanker(graph=graph, tokenizer=base / TOKENIZER, manifest=manifest)
+    checked = read_adapter(adapter, base)
+    return EvidenceRanker(graph=converted(checked, base), tokenizer=base / TOKENIZER, adapter=checked)

@@ -70,7 +70,7 @@ def main() -> None:
     recipe = Recipe()
     rows = training_rows(data, limit=recipe.rows, seed=recipe.seed)
     network = train(rows, recipe)
-    save(network, rows, asdict(recipe), out, alpha=recipe.alpha)
+    save(network, rows, asdict(recipe), out)
 
 
 def training_rows(data: Path, *, limit: int, seed: int) -> list[Row]:

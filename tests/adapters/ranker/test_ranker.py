@@ -9,8 +9,11 @@ import pytest
 
 from hybrid.errors import ModelFilesError, StorageError
 from hybrid_adapters.ranker import load_ranker
-from hybrid_adapters.ranker._adapter import MANIFEST, WEIGHTS, merged, read_manifest
-from hybrid_adapters.ranker._base import attention_heads, base_digest, base_folder, base_weights
+from hybrid_adapters.ranker._adapter import merged, read_adapter
+from hybrid_adapters.ranker._base import attention_heads, base_folder, base_weights
+from hybrid_adapters.registry import Registry, Version
+from hybrid_adapters.registry.files import CONFIG, WEIGHTS
+from hybrid_adapters.registry.manifest import MANIFEST, read_manifest
 
 QUESTION = "When do I get my refund?"
 ANSWER = "Refunds A refund arrives within 5 working days."
@@ -44,7 +47,7 @@ def test_a_text_longer_than_the_model_reads_is_cut(ranker):
 
 def test_the_adapter_changes_every_layer_and_nothing_that_the_base_lacks(shipped):
     base = base_weights(base_folder())
-    changed = merged(base, shipped, alpha=read_manifest(shipped, base_sha256=base_digest(base_folder())).alpha)
+    changed = merged(base, read_adapter(shipped, base_folder()))
     different = {name for name, tensor in changed.items() if name in base and not np.array_equal(tensor, base[name])}
     assert {name.split(".")[2] for name in different} == {str(layer) for layer in range(6)}
     assert all(name.endswith(".weight") and "LayerNorm" not in name for name in different)
@@ -58,7 +61,7 @@ def test_eight_bits_order_as_the_whole_weights_do(ranker, shipped, tmp_path):
     from hybrid_adapters.ranker._graph import encoder_graph
 
     base = base_folder()
-    weights = merged(base_weights(base), shipped, alpha=ranker.manifest.alpha)
+    weights = merged(base_weights(base), read_adapter(shipped, base))
     path = tmp_path / "whole.onnx"
     onnx.save(encoder_graph(weights, heads=attention_heads(base)), str(path))
     ids = ranker._tokenizer.encode(QUESTION, ANSWER)
@@ -73,16 +76,35 @@ def test_tampered_weights_are_refused(shipped, tmp_path):
     content = bytearray((folder / WEIGHTS).read_bytes())
     content[-1] ^= 1
     (folder / WEIGHTS).write_bytes(content)
-    with pytest.raises(ModelFilesError, match="were changed"):
+    with pytest.raises(ModelFilesError, match="was changed after training"):
         load_ranker(folder)
 
 
 def test_another_base_is_refused(shipped, tmp_path):
     folder = shutil.copytree(shipped, tmp_path / "a")
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    (folder / MANIFEST).write_text(json.dumps({**manifest, "base_sha256": "0" * 64}), "utf-8")
-    with pytest.raises(ModelFilesError, match="was trained on all-MiniLM-L6-v2"):
+    manifest["base"]["weights_sha256"] = "0" * 64
+    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(ModelFilesError, match=r"was made for another base \(all-MiniLM-L6-v2\)"):
         load_ranker(folder)
+
+
+def test_a_changed_setting_and_a_voice_are_refused(shipped, tmp_path):
+    folder = shutil.copytree(shipped, tmp_path / "a")
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "kind": "voice"}), "utf-8")
+    with pytest.raises(ModelFilesError, match="holds a voice and no evidence ranker"):
+        load_ranker(folder)
+    (folder / CONFIG).write_text((folder / CONFIG).read_text("utf-8").replace("32.0", "64.0"), "utf-8")
+    with pytest.raises(ModelFilesError, match=f"{CONFIG} has SHA-256"):
+        load_ranker(folder)
+
+
+def test_it_is_a_version_that_any_registry_takes(shipped, ranker, tmp_path):
+    registry = Registry(tmp_path / "registry")
+    assert registry.take(Version(folder=shipped, manifest=read_manifest(shipped))) == ranker.name == "evidence-ranker@1"
+    kept = load_ranker(registry.resolve("evidence-ranker").folder)
+    assert kept.scores(QUESTION, TEXTS).tolist() == ranker.scores(QUESTION, TEXTS).tolist()
 
 
 @pytest.mark.parametrize("damage", ["no manifest", "no weights", "no JSON", "unknown field"])
@@ -98,7 +120,7 @@ def test_a_folder_that_holds_no_adapter_is_refused(shipped, tmp_path, damage):
             manifest.write_text("{", "utf-8")
         case _:
             manifest.write_text(json.dumps({**json.loads(manifest.read_text("utf-8")), "code": "x"}), "utf-8")
-    with pytest.raises(ModelFilesError, match="holds no evidence ranker"):
+    with pytest.raises(ModelFilesError, match="is missing|is no manifest"):
         load_ranker(folder)
 
 
