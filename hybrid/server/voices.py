@@ -14,22 +14,16 @@ CONFIGURED = "hybrid"
 
 
 class Voices:
-    """The base model and its adapters, by name."""
+    """The base model and its adapters, by name; which adapters there are is looked up each time."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        composer = pipeline.composer
-        adapters = composer.model.adapters if isinstance(composer.model, Voiced) else ()
-        style = composer.style
-        self._styles = {
-            CONFIGURED: style,
-            composer.model.name: replace(style, adapter=None),
-            **{name: replace(style, adapter=name) for name in adapters},
-        }
+        self._model = pipeline.composer.model
+        self._style = pipeline.composer.style
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names, the configured one first."""
-        return tuple(self._styles)
+        """All names: as configured, the base without an adapter, the adapters."""
+        return (CONFIGURED, self._model.name, *self._adapters)
 
     def style(self, name: str) -> Style:
         """Return how the named model speaks.
@@ -37,6 +31,14 @@ class Voices:
         Raises:
             NotFound: There is none of this name.
         """
-        if name not in self._styles:
-            raise NotFound("there is no such model; /v1/models lists them", param="model")
-        return self._styles[name]
+        if name == CONFIGURED:
+            return self._style
+        if name == self._model.name:
+            return replace(self._style, adapter=None)
+        if name in self._adapters:
+            return replace(self._style, adapter=name)
+        raise NotFound("there is no such model; /v1/models lists them", param="model")
+
+    @property
+    def _adapters(self) -> tuple[str, ...]:
+        return tuple(self._model.adapters) if isinstance(self._model, Voiced) else ()

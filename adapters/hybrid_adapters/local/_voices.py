@@ -66,6 +66,14 @@ class Voices:
         """Those that were named by hand."""
         return tuple(voice for voice in self._known.values() if voice.probe is None)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that were named by hand, then those of the registry that have a version in service."""
+        named = [voice.adapter.name for voice in self.trusted]
+        registry = self._registry
+        kept = () if registry is None else (name for name in registry.names() if registry.current(name) is not None)
+        return tuple(dict.fromkeys((*named, *kept)))
+
     def voice(self, name: str | None, contract: Contract[Any]) -> Voice | None:
         """Return what a request speaks with; None is the base.
 

@@ -92,6 +92,11 @@ class LocalModel:
         """Name of the model and how its weights are held."""
         return self._name
 
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """Names of the adapters that requests may choose; of the registry those with a version in service."""
+        return self._voices.names
+
     def reply(self, request: ReplyRequest) -> ReplyPieces:
         """Yield pieces of the reply's JSON as they come up, and at the end one ``ReplyEnd``.
 

@@ -6,6 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from hybrid.answering.assembly import default_composer
+from hybrid.answering.request import ReplyEnd
+from hybrid.pipeline import Pipeline
+from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
+
 QUESTION = "When are refunds paid?"
 
 
@@ -81,6 +86,29 @@ def test_models_are_listed_and_chosen(server):
     assert all(server.ask(QUESTION, model=name).status_code == 200 for name in names)
     missing = server.ask(QUESTION, model="gpt-4")
     assert (missing.status_code, missing.json()["error"]["param"]) == (404, "model")
+
+
+class Voiced:
+    """A model with an adapter, that names in its replies the one that it was asked for."""
+
+    name = "base-1"
+    adapters = ("support-voice",)
+
+    def reply(self, request):
+        yield request.contract.compose("answered", [request.evidence[0].id])
+        yield ReplyEnd(model=f"{self.name}+{request.style.adapter}" if request.style.adapter else self.name)
+
+
+def test_an_adapter_is_chosen_by_its_name(make):
+    knowledge = WordOverlapKnowledge([public_document("refunds.md", "Refunds are paid within 5 working days.")])
+    composer = default_composer(knowledge, model=Voiced(), refuse_below=0.0)
+    server = make(pipeline=Pipeline(knowledge=knowledge, composer=composer))
+    assert [model["id"] for model in server.get("/v1/models").json()["data"]] == ["hybrid", "base-1", "support-voice"]
+    spoken = [server.ask(QUESTION, model=name).json() for name in ("hybrid", "support-voice")]
+    assert [(each["model"], each["adapter"]) for each in spoken] == [
+        ("base-1", None),
+        ("base-1+support-voice", "support-voice"),
+    ]
 
 
 def test_vectors_are_the_indexs_own(server):
