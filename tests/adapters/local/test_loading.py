@@ -125,3 +125,28 @@ def test_fewer_bits_keep_contracts_too(folder: Path, quantization: str, ask, wri
 def test_settings_without_a_folder_say_how_to_write_one() -> None:
     with pytest.raises(ModelFilesError, match="local:FOLDER"):
         from_settings(Settings(answer=AnswerSettings(model="local:")))
+
+
+def test_the_bundled_model_has_a_name_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hybrid_adapters.local import _files
+
+    monkeypatch.setattr(_files, "mini_folder", lambda: folder)
+    model = LocalModel("hybrid-mini", quantization="fp32")
+    model.close()
+    assert model.name == "hybrid-mini-fp32"
+
+
+def test_auto_is_the_bundled_model_where_it_can_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import hybrid_adapters.mini as mini
+    from hybrid import _plugins
+
+    def absent() -> Path:
+        raise ModelFilesError("no weights")
+
+    monkeypatch.setattr(mini, "mini_folder", absent)
+    assert _plugins.model_name("auto") == "extractive"
+    monkeypatch.setattr(mini, "mini_folder", lambda: folder)
+    assert _plugins.model_name("auto") == "local:hybrid-mini"
+    monkeypatch.setattr(_plugins, "find_spec", lambda name: None if name == "peft" else object())
+    assert _plugins.model_name("auto") == "extractive"
+    assert _plugins.model_name("remote:x/y") == "remote:x/y"
