@@ -14,23 +14,7 @@ from hybrid_adapters.local._loading import Loaded, Quantization, load
 from hybrid_adapters.training.recipe import Method, Recipe, Tracker
 from hybrid_adapters.untrusted import read_settings
 
-_MINI = "hybrid-mini"
 _HELD: dict[Method, Quantization] = {"qlora": "nf4", "dpo": "nf4", "lora": "bf16", "full": "fp32", "pretrain": "fp32"}
-
-
-def base_folder(name: str) -> Path:
-    """Return the folder of a base.
-
-    Raises:
-        ModelFilesError: There is none.
-    """
-    if name != _MINI:
-        return model_folder(name)
-    try:
-        from hybrid_adapters.mini import mini_folder
-    except ImportError:
-        raise ModelFilesError("hybrid-mini is not part of this installation; name another base") from None
-    return mini_folder()
 
 
 def quantization_of(method: Method) -> Quantization:
@@ -45,7 +29,7 @@ def load_base(recipe: Recipe) -> tuple[Path, Loaded]:
         ModelFilesError: The folder is unsafe, incomplete, no causal model, or has no chat template.
         MissingExtraError: The packages for it are not installed.
     """
-    folder = base_folder(recipe.base)
+    folder = model_folder(recipe.base)
     if recipe.makes_model and "quantization_config" in read_settings(folder / "config.json"):
         raise ModelFilesError(
             f"{folder} holds quantised weights, of which method {recipe.method!r} would train only the rest; take a "
