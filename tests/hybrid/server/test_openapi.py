@@ -92,7 +92,7 @@ def test_without_sign_in_nothing_is_answered(api):
 
 @pytest.mark.nightly
 def test_thousands_of_cases(api, key):
-    signed_in = made_up(api, 250, {"Authorization": f"Bearer {key}"})
-    unsigned = made_up(api, 60, {})
+    signed_in = made_up(api, 330, {"Authorization": f"Bearer {key}"})
+    unsigned = made_up(api, 80, {})
     print(f"signed in {dict(signed_in)}, not signed in {dict(unsigned)}")
     assert sum(signed_in.values()) + sum(unsigned.values()) >= 5_000
