@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.chats import Chat
+from training.tokenizer import choice_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,12 @@ class Row:
     read: int
     """Length of the prompt; 0 for plain text."""
 
+    ends: NDArray[np.int32]
+    """Where each line of evidence ends."""
+
+    right: NDArray[np.bool_]
+    """Whether the reply points at the line."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -46,11 +53,12 @@ def chat_rows(chats: Sequence[Chat], tokenizer: Any) -> list[Row]:
     """Return rows whose reply is learnt; those longer than ``LONGEST`` are left out."""
     prompts = [_text(tokenizer, chat.messages[:-1], prompt=True) for chat in chats]
     wholes = [_text(tokenizer, chat.messages, prompt=False) for chat in chats]
+    ids, line_break = choice_tokens(tokenizer), tokenizer.encode("\n", add_special_tokens=False)[0]
     rows: list[Row] = []
     for prompt, whole in zip(_ids(tokenizer, prompts), _ids(tokenizer, wholes), strict=True):
         assert whole[: len(prompt)] == prompt, "the template writes another prompt for training than for serving"
         if len(whole) <= LONGEST:
-            rows.append(Row(tokens=np.asarray(whole, dtype=np.int32), read=len(prompt)))
+            rows.append(_chat_row(np.asarray(whole, dtype=np.int32), len(prompt), ids, line_break))
     return rows
 
 
@@ -58,7 +66,8 @@ def text_rows(texts: Sequence[str], tokenizer: Any) -> list[Row]:
     """Return plain text cut into windows."""
     end = tokenizer.eos_token_id
     stream = np.fromiter((token for ids in _ids(tokenizer, texts) for token in (*ids, end)), dtype=np.int32)
-    return [Row(tokens=stream[start : start + _WINDOW], read=0) for start in range(0, len(stream) - _WINDOW, _WINDOW)]
+    windows = (stream[start : start + _WINDOW] for start in range(0, len(stream) - _WINDOW, _WINDOW))
+    return [Row(tokens=window, read=0, ends=np.empty(0, np.int32), right=np.empty(0, np.bool_)) for window in windows]
 
 
 def batches(rows: Sequence[Row], *, tokens: int, generator: random.Random) -> list[list[Row]]:
@@ -82,6 +91,19 @@ def padded(rows: Sequence[Row], *, pad: int, whole: bool) -> Batch:
         first = 0 if whole else row.read
         labels[place, first : len(row.tokens)] = row.tokens[first:]
     return Batch(tokens=tokens, labels=labels)
+
+
+def _chat_row(tokens: NDArray[np.int32], read: int, ids: Sequence[int], line_break: int) -> Row:
+    breaks = np.flatnonzero(tokens[:read] == line_break)
+    pointed = set(tokens[read:].tolist())
+    ends: list[int] = []
+    right: list[bool] = []
+    for place, after in zip(breaks, breaks[1:], strict=False):
+        # Lines of evidence are numbered without a gap; other lines begin with something else.
+        if len(ends) < len(ids) and tokens[place + 1] == ids[len(ends)]:
+            ends.append(int(after))
+            right.append(ids[len(right)] in pointed)
+    return Row(tokens=tokens, read=read, ends=np.asarray(ends, np.int32), right=np.asarray(right, np.bool_))
 
 
 def _filled(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:

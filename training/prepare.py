@@ -68,9 +68,12 @@ def _save(file: Path, tasks: Sequence[Row], texts: Sequence[Row]) -> None:
     fresh = file.with_suffix(".new.npz")
     np.savez(
         fresh,
-        tokens=np.concatenate([row.tokens for row in rows]),
-        lengths=np.array([len(row.tokens) for row in rows]),
         read=np.array([row.read for row in rows]),
+        lengths=np.array([len(row.tokens) for row in rows]),
+        tokens=np.concatenate([row.tokens for row in rows]),
+        lines=np.array([len(row.ends) for row in rows]),
+        ends=np.concatenate([row.ends for row in rows]),
+        right=np.concatenate([row.right for row in rows]),
     )
     fresh.replace(file)
 
@@ -78,5 +81,7 @@ def _save(file: Path, tasks: Sequence[Row], texts: Sequence[Row]) -> None:
 def _load(file: Path) -> tuple[list[Row], list[Row]]:
     with np.load(file) as held:
         tokens = np.split(held["tokens"], np.cumsum(held["lengths"])[:-1])
-        rows = [Row(tokens=each, read=int(read)) for each, read in zip(tokens, held["read"], strict=True)]
+        ends, right = (np.split(held[name], np.cumsum(held["lines"])[:-1]) for name in ("ends", "right"))
+        parts = zip(tokens, held["read"], ends, right, strict=True)
+        rows = [Row(tokens=t, read=int(read), ends=e, right=r) for t, read, e, r in parts]
     return [row for row in rows if row.read], [row for row in rows if not row.read]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ TEMPLATE = (
 
 
 def choice_tokens(tokenizer: Any) -> list[int]:
-    """Return the tokens that are evidence ids."""
-    return [token for name, token in tokenizer.get_vocab().items() if re.fullmatch(r"E\d{1,2}", name)]
+    """Return the tokens of the evidence ids, in their order, as far as the vocabulary has them."""
+    known = tokenizer.get_vocab()
+    return [known[id_] for id_ in itertools.takewhile(known.__contains__, map("E{}".format, itertools.count(1)))]
 
 
 def train_tokenizer(texts: Iterable[str], folder: Path) -> Any:
