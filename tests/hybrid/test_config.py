@@ -157,6 +157,7 @@ def seen(pipeline):
 @pytest.mark.parametrize("contract", ["hybrid.contract:SupportReply", "house_contracts:Short"])
 def test_a_pipeline_from_python_and_from_its_file_are_the_same(settings, module, tmp_path, contract):
     settings = answering(settings, contract=contract, adapters=tmp_path / "adapters")
+    settings = settings.model_copy(update={"server": ServerSettings(data=tmp_path / "server")})
     with Pipeline.from_settings(settings) as composed:
         in_python = seen(composed)
     (tmp_path / "hybrid.toml").write_text(settings.to_toml())
