@@ -101,6 +101,15 @@ def test_replies_are_learnt_with_their_end_and_prompts_are_not(made, tokenizer):
     assert json.loads(made[0].messages[-1]["content"])
 
 
+def test_lines_of_evidence_end_where_they_end_and_know_whether_they_answer(made, tokenizer):
+    for chat, row in zip(made, chat_rows(made, tokenizer), strict=True):
+        pointed = json.loads(chat.messages[-1]["content"])["evidence"]
+        begins = [0, *row.ends[:-1]]
+        lines = [tokenizer.decode(row.tokens[a:b]) for a, b in zip(begins, row.ends, strict=True)]
+        assert [line.split(" | ")[0].split()[-1] for line in lines] == [f"E{n}" for n in range(1, len(lines) + 1)]
+        assert [f"E{n}" for n, right in enumerate(row.right, start=1) if right] == sorted(pointed)
+
+
 def test_every_row_is_in_one_batch(made, tokenizer):
     rows = chat_rows(made, tokenizer)
     found = [row for batch in batches(rows, tokens=800, generator=random.Random(1)) for row in batch]
@@ -110,7 +119,7 @@ def test_every_row_is_in_one_batch(made, tokenizer):
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(made, tokenizer, tmp_path, monkeypatch):
     rows = chat_rows(made, tokenizer)
     texts = text_rows([chat.messages[1]["content"] for chat in made], tokenizer)
-    recipe = Recipe(steps=6, batch_tokens=900, warm_up=2)
+    recipe = Recipe(steps=6, batch_tokens=900, warm_up=2, line_layer=1)
     monkeypatch.setattr("training.loop._SAVED_EVERY", 2)
     monkeypatch.setattr("training.loop._LOGGED_EVERY", 2)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
