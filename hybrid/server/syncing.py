@@ -1,4 +1,4 @@
-"""The sync inside the server: one at a time, beside the answers, ended between two documents when the server stops."""
+"""The sync inside the server: one at a time, beside the answers, ended between two batches when the server stops."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Syncing:
             await asyncio.sleep(self._every)
 
     def stop(self, seconds: float) -> bool:
-        """End a running sync between two documents; False where it does not end in time."""
+        """End a running sync between two batches of documents; False where it does not end in time."""
         self._stopping.set()
         if self._thread is None:
             return True

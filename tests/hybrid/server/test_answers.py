@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -39,8 +40,10 @@ def test_an_answer_is_openais_with_citations(server):
     assert body["trace_id"] == answer.headers["X-Trace-Id"]
 
 
-def test_a_refusal_shows_the_closest_passages(server):
-    body = server.ask("Do refunds in Bitcoin reach Berlin banks tomorrow evening without charges?").json()
+def test_a_refusal_shows_the_closest_passages(make):
+    knowledge = WordOverlapKnowledge([public_document("refunds.md", "Refunds are paid within 5 working days.")])
+    composer = default_composer(knowledge, refuse_below=1.01)
+    body = make(pipeline=Pipeline(knowledge=knowledge, composer=composer)).ask(QUESTION).json()
     assert (body["status"], body["citations"]) == ("refused", [])
     assert {passage["document"] for passage in body["passages"]} == {"docs:refunds.md"}
     assert "scores" not in body["passages"][0]
@@ -109,6 +112,23 @@ def test_an_adapter_is_chosen_by_its_name(make):
         ("base-1", None),
         ("base-1+support-voice", "support-voice"),
     ]
+
+
+class Thinking(Voiced):
+    """A model that takes its time."""
+
+    def reply(self, request):
+        threading.Event().wait(0.3)
+        yield from super().reply(request)
+
+
+def test_a_stream_shows_that_it_lives(make, monkeypatch):
+    monkeypatch.setattr("hybrid.server.routes.chat._HEARTBEAT", 0.05)
+    knowledge = WordOverlapKnowledge([public_document("refunds.md", "Refunds are paid within 5 working days.")])
+    composer = default_composer(knowledge, model=Thinking(), refuse_below=0.0)
+    answer = make(pipeline=Pipeline(knowledge=knowledge, composer=composer)).ask(QUESTION, stream=True)
+    assert "\n: ping" in answer.text
+    assert events(answer)[-1]["status"] == "answered"
 
 
 def test_vectors_are_the_indexs_own(server):
