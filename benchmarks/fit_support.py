@@ -53,9 +53,9 @@ def main() -> None:
     """Collect, fit, and print weights and figures."""
     loaded = {name: load() for name, load in COLLECTIONS.items()}
     rows = [row for name in loaded for row in _ask(name, loaded)]
-    for title, values in (("without ranker", _three_signs), ("with ranker", _four_signs)):
+    for title, values in (("without ranker", _without_ranker), ("with ranker", _with_ranker)):
         weights = _fit(rows, values)
-        print(f"{title}: bias, cosine, lead, known, answers:", weights.round(3).tolist())
+        print(f"{title}: bias, best, known:", weights.round(3).tolist())
         threshold = float(np.quantile(_supports(rows, weights, values, "answerable"), _MAX_FALSE_REFUSALS))
         print(f"threshold at {_MAX_FALSE_REFUSALS:.0%} false refusals over all: {threshold:.3f}")
         for name in loaded:
@@ -116,13 +116,13 @@ def _fit(rows: Sequence[Row], values_of: Values) -> NDArray[np.float64]:
     return found
 
 
-def _three_signs(signs: Signs) -> tuple[float, ...]:
-    return 1.0, signs.cosine, signs.lead, signs.known
+def _without_ranker(signs: Signs) -> tuple[float, ...]:
+    return 1.0, signs.cosine, signs.known
 
 
-def _four_signs(signs: Signs) -> tuple[float, ...]:
-    assert signs.answers is not None
-    return *_three_signs(signs), signs.answers
+def _with_ranker(signs: Signs) -> tuple[float, ...]:
+    assert signs.answering is not None
+    return 1.0, signs.answering, signs.known
 
 
 def _values(rows: Sequence[Row], values_of: Values) -> NDArray[np.float64]:
