@@ -64,7 +64,7 @@ def serving(*, quick: bool) -> Outcome:
         rows=tuple(rows),
         setting={
             "server": f"hybrid serve --dev, 4 workers, {_WAITING} waiting, extractive model, the sample's documents",
-            "load": f"{_CLIENTS} clients in this process, each asking again at once, 0.1 s after a 503",
+            "load": f"{_CLIENTS} clients in this process, each asking again at once, after a 503 when it is told to",
         },
     )
 
@@ -162,7 +162,7 @@ async def _loaded(server: Server, questions: list[str], alone: float, seconds: f
             if answer.status_code == 200:
                 admitted.append(time.perf_counter() - began)
             else:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
 
     async def watch() -> None:
         await asyncio.sleep(seconds / 2)
