@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hybrid._cli import _options
 from hybrid._cli._lazy import command_app
 from hybrid.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from hybrid.pipeline import Pipeline
 
 app = command_app()
 
@@ -46,6 +49,7 @@ def serve(
         raise MissingExtraError(feature="hybrid serve", extra="serve") from None
     display = Display(quiet=quiet)
     with bound(host, port, dev=dev) as listening, open_pipeline(folder or config) as pipeline:
+        _load_ranker(pipeline)
         application = create_app(pipeline, dev=dev)
         log_to_stderr()
         if dev:
@@ -54,3 +58,11 @@ def serve(
         if not serve(application, listening, started=lambda: display.note(f"serving on {address}")):
             # Something still uses the index, which cannot be closed under it; what it wrote survives a kill.
             os._exit(0)
+
+
+def _load_ranker(pipeline: Pipeline) -> None:
+    from hybrid.evidence.deferred import DeferredSelector
+
+    # Changed files of the evidence ranker would fail every question; here they stop the start.
+    if isinstance(selector := pipeline.composer.selector, DeferredSelector):
+        selector.made()

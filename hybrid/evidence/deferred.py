@@ -26,9 +26,10 @@ class DeferredSelector:
 
     def select(self, question: str, passages: Sequence[Passage], *, kept: Kept | None = None) -> Selection:
         """Return what the selector returns."""
-        return self._selector().select(question, passages, kept=kept)
+        return self.made().select(question, passages, kept=kept)
 
-    def _selector(self) -> Selector:
+    def made(self) -> Selector:
+        """Return the selector, for who would rather wait and fail before the first question."""
         with self._making:
             if self._made is None:
                 self._made = self._make()

@@ -39,6 +39,14 @@ def test_it_is_made_once_by_any_number_of_threads():
     assert counted.made == 1
 
 
+def test_made_ahead_it_is_the_one_that_selects():
+    counted = Counted()
+    selector = DeferredSelector(counted.make)
+    assert selector.made() is counted
+    assert selector.select("abc", []).support == 0.3
+    assert counted.made == 1
+
+
 def test_what_cannot_be_made_fails_every_question():
     def refuse():
         raise ModelFilesError("its weights were changed")
