@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid.config import DEFAULT_FILE, Settings, load_settings
+from hybrid.config import DEFAULT_FILE, AnswerSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from hybrid.pipeline import Pipeline
@@ -38,10 +39,22 @@ def open_pipeline(named: Path | None, *, adapter: str | None = None) -> Pipeline
         ConfigError: The configuration is absent or does not make sense, or its model takes no adapter.
         IndexLockedError: Another process holds the index.
     """
+    return _opened(named, {} if adapter is None else {"adapter": adapter})
+
+
+def open_silent_pipeline(named: Path | None) -> Pipeline:
+    """Return the same for a command that asks nothing: the configured model, which takes seconds to load, is left out.
+
+    Raises:
+        ConfigError: The configuration is absent or does not make sense.
+        IndexLockedError: Another process holds the index.
+    """
+    return _opened(named, {"model": "extractive", "adapter": None, "contract": AnswerSettings().contract})
+
+
+def _opened(named: Path | None, changes: Mapping[str, str | None]) -> Pipeline:
     from hybrid.pipeline import Pipeline
 
     settings = settings_of(named)
-    if adapter is not None:
-        answer = settings.answer.model_copy(update={"adapter": adapter})
-        settings = settings.model_copy(update={"answer": answer})
-    return Pipeline.from_settings(settings)
+    answer = settings.answer.model_copy(update=changes)
+    return Pipeline.from_settings(settings.model_copy(update={"answer": answer}))

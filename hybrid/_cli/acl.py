@@ -42,7 +42,7 @@ def explain(
 
     from hybrid._cli._display import Display, plain
     from hybrid._cli._identity import principal_of
-    from hybrid._cli._opening import open_pipeline
+    from hybrid._cli._opening import open_silent_pipeline
     from hybrid.access import explain as explained
     from hybrid.access import permits
     from hybrid.evaluation.names import DocumentNames
@@ -50,7 +50,7 @@ def explain(
     from hybrid.types import Access
 
     display, principal = Display(json=json, quiet=quiet), principal_of(user, groups, tenant)
-    with open_pipeline(config) as pipeline:
+    with open_silent_pipeline(config) as pipeline:
         document_id = DocumentNames(pipeline.knowledge.document_ids()).resolve(document)
         access, owner = pipeline.knowledge.access(document_id) or (Access(), "")
         stored = pipeline.knowledge.document(document_id, principal=principal)

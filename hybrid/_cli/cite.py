@@ -39,12 +39,12 @@ def check(
     from hybrid._cli._answers import load_answer
     from hybrid._cli._display import Display
     from hybrid._cli._identity import principal_of
-    from hybrid._cli._opening import open_pipeline
+    from hybrid._cli._opening import open_silent_pipeline
     from hybrid._cli._verdicts import require_standing, verdict_fields, verdicts_view
 
     display, principal = Display(json=json, quiet=quiet), principal_of(user, groups, tenant)
     citations = load_answer(answer)
-    with open_pipeline(config) as pipeline:
+    with open_silent_pipeline(config) as pipeline:
         verdicts = pipeline.recheck(citations, principal=principal)
     display.result(verdicts_view(verdicts), verdict_fields(verdicts))
     require_standing(verdicts, answer.name)

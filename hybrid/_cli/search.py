@@ -32,13 +32,13 @@ def search(
     """
     from hybrid._cli._display import Display
     from hybrid._cli._identity import moment_of, narrowing_of, principal_of
-    from hybrid._cli._opening import open_pipeline
+    from hybrid._cli._opening import open_silent_pipeline
     from hybrid._cli._passages import found_view
 
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     principal, narrowing, moment = principal_of(user, groups, tenant), narrowing_of(filters), moment_of(as_of)
     with display.steps() as steps:
         steps("searching", 0, None)
-        with open_pipeline(config) as pipeline:
+        with open_silent_pipeline(config) as pipeline:
             found = pipeline.search(question, principal=principal, limit=limit, narrowing=narrowing, moment=moment)
     display.result(found_view(found), found)

@@ -33,7 +33,7 @@ def sync(
     reached, unless --accept-empty names it. Ctrl-C loses nothing: run it again to go on.
     """
     from hybrid._cli._display import Display
-    from hybrid._cli._opening import open_pipeline
+    from hybrid._cli._opening import open_silent_pipeline
     from hybrid._cli._sync_view import require_no_failure, sync_view
     from hybrid.errors import ConfigError
 
@@ -47,7 +47,7 @@ def sync(
         return watch_sources(config, display)
     with display.steps() as steps:
         steps("opening", 0, None)
-        with open_pipeline(config) as pipeline:
+        with open_silent_pipeline(config) as pipeline:
             steps("documents", 0, None)
             empty = accept_empty or ()
             report = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,8 @@ def load_options(folder: Path, settings: dict[str, Any], quantization: Quantizat
             f"{folder / 'config.json'} says its weights are quantised ({stored.get('quant_method')}), which is not "
             f'{quantization}; only 4 bits of bitsandbytes are read, with quantization = "nf4"'
         )
+    if quantization == "nf4":
+        import_bitsandbytes()
     dtype = torch.float32 if quantization == "fp32" else torch.bfloat16
     options: dict[str, Any] = {"dtype": dtype}
     if torch.cuda.is_available():
@@ -56,11 +60,31 @@ def ready_for_inference(network: PreTrainedModel) -> None:
             layer.support_avx512bf16_for_cpu = layer.support_avx512bf16_for_cpu and fits
 
 
-def _nf4(dtype: Any) -> Any:
+def import_bitsandbytes() -> None:
+    """Import bitsandbytes without the network.
+
+    On CPUs with AVX512_BF16 its import fetches machine code from a model hub where the package ``kernels`` is
+    installed, and else logs that it could not. Nothing is fetched here, and the code that it has is enough.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    log = logging.getLogger("bitsandbytes")
+    level, kernels = log.level, sys.modules.get("kernels")
+    log.setLevel(logging.ERROR)
+    sys.modules["kernels"] = None  # type: ignore[assignment]  # makes its import fail
     try:
         import bitsandbytes as _  # noqa: F401
     except ImportError:
         raise MissingExtraError(feature='quantization = "nf4"', extra="local") from None
+    finally:
+        log.setLevel(level)
+        del sys.modules["kernels"]
+        if kernels is not None:
+            sys.modules["kernels"] = kernels
+
+
+def _nf4(dtype: Any) -> Any:
     from transformers import BitsAndBytesConfig
 
     return BitsAndBytesConfig(

@@ -9,6 +9,7 @@ from typing import Any
 
 from hybrid.errors import StorageError
 from hybrid_adapters.local.binding import bind
+from hybrid_adapters.local.drafts import save_drafts
 from hybrid_adapters.registry import Dataset, Registry
 from hybrid_adapters.training._base import quantization_of
 from hybrid_adapters.training._curve import plot, write_curve
@@ -19,6 +20,8 @@ from hybrid_adapters.training._watching import CURVE
 
 STORED = "training"
 """Folder beside the weights that says how they were trained."""
+
+_CLAIM = '{"text":'
 
 
 def keep_adapter(job: Job, fitted: Fitted, run: Run, registry: Path, evaluation: Mapping[str, Any] | None) -> str:
@@ -32,6 +35,7 @@ def keep_adapter(job: Job, fitted: Fitted, run: Run, registry: Path, evaluation:
     made = _fresh(run.folder / "adapter")
     fitted.network.save_pretrained(made)
     _write_papers(made / STORED, job, fitted)
+    save_drafts(made, _taught(job))
     manifest = bind(
         made,
         name=job.recipe.name,
@@ -94,6 +98,13 @@ def recipe_facts(job: Job) -> dict[str, Any]:
         "batch": schedule.batch,
         "packing": schedule.packed is not None,
     }
+
+
+def _taught(job: Job) -> list[str]:
+    """Return the replies of the rows; those with claims are left out, whose words are those of documents."""
+    decode: Any = job.loaded.tokenizer.decode
+    replies = (decode(row.learned, skip_special_tokens=True) for row in job.prepared.rows)
+    return [reply for reply in replies if _CLAIM not in reply]
 
 
 def _write_papers(folder: Path, job: Job, fitted: Fitted) -> None:

@@ -40,6 +40,11 @@ class Labelled:
         """Number of tokens that are learned."""
         return sum(label != IGNORED for label in self.labels)
 
+    @property
+    def learned(self) -> list[int]:
+        """The ids that are learned, in their order."""
+        return [label for label in self.labels if label != IGNORED]
+
 
 def stop_tokens(tokenizer: Any, network: Any) -> frozenset[int]:
     """Return the ids after which serving takes a reply for ended."""
