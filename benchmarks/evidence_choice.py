@@ -17,7 +17,7 @@ from hybrid.contract import Contract, SupportReply
 from hybrid.evaluation.intervals import bootstrap_intervals
 from hybrid.types import Evidence
 from hybrid_adapters.local import LocalModel
-from hybrid_adapters.mini import mini_folder
+from hybrid_adapters.mini import NAME
 from hybrid_adapters.ranker import load_ranker
 from hybrid_indexes.embedding import load_embedder
 
@@ -89,7 +89,7 @@ def _with_language_model(
     }
     found: dict[str, list[float]] = {}
     for name, (options, order) in ways.items():
-        model = LocalModel(str(mini_folder()), **options)
+        model = LocalModel(NAME, **options)
         try:
             shown = [question.evidence(order(own)) for question, own in zip(questions, scores, strict=True)]
             found[name] = [

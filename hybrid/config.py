@@ -89,6 +89,10 @@ class AnswerSettings(_Table):
     adapter: str | None = None
     """Adapter that a local model speaks with: ``support-voice`` is its version in service, ``support-voice@2`` one."""
 
+    evidence_prior: float | None = Field(default=None, ge=0.0, le=100.0)
+    """How much the evidence's scores weigh in a local model's choice; when left out, what suits the bundled model, and
+    for any other 0: it then chooses alone."""
+
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """0 takes the likeliest token each time."""
 

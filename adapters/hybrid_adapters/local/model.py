@@ -13,6 +13,7 @@ from hybrid.config import Settings
 from hybrid.contract import Contract
 from hybrid.errors import ModelFilesError
 from hybrid.types import TokenCounts
+from hybrid_adapters import mini
 from hybrid_adapters.local._batch import Batch
 from hybrid_adapters.local._choice import Chooser
 from hybrid_adapters.local._decoding import Decoding
@@ -44,7 +45,8 @@ class LocalModel:
         adapters: Voices that requests may name, trusted as they are.
         registry: Where other voices are, or its folder; ``voice`` is the version in service, ``voice@3`` one version.
             Each is checked and attached when it is first asked for.
-        prior: Weight of the evidence's scores in the choice of ids; 0 leaves it to the model.
+        prior: Weight of the evidence's scores in the choice of ids; 0 leaves it to the model, and so does None, but for
+            the bundled model, which None gives the weight it was measured with.
         reply_tokens: Tokens after which a reply is brought to its end, which takes a few more.
         queue: Most requests that wait; one more is refused at once.
         together: Most replies that are written at once.
@@ -65,7 +67,7 @@ class LocalModel:
         quantization: Quantization = "nf4",
         adapters: Sequence[Adapter] = (),
         registry: Registry | Path | str | None = None,
-        prior: float = 0.0,
+        prior: float | None = None,
         reply_tokens: int = REPLY_TOKENS,
         queue: int = 32,
         together: int = 8,
@@ -75,7 +77,7 @@ class LocalModel:
         if registry is not None and not isinstance(registry, Registry):
             registry = Registry(registry)
         self._name = f"{Path(name).name}-{quantization}"
-        self._prior = prior
+        self._prior = _usual_prior(name) if prior is None else prior
         self._reply_tokens = reply_tokens
         self._prompts = Prompts(loaded.tokenizer, loaded.context)
         self._grammars = Grammars(loaded.tokenizer, loaded.width)
@@ -161,6 +163,10 @@ class LocalModel:
         return Job(prompt=prompt, decoding=decoding, drafts=drafts, voice=voice)
 
 
+def _usual_prior(name: str) -> float:
+    return mini.PRIOR if name == mini.NAME else 0.0
+
+
 def from_settings(settings: Settings) -> LocalModel:
     """Return the model that ``[answer] model = "local:FOLDER"`` means, with the registry of its adapters.
 
@@ -171,7 +177,7 @@ def from_settings(settings: Settings) -> LocalModel:
     name = wanted.model.removeprefix(_KIND)
     if not name or name == wanted.model:
         raise ModelFilesError(f"model {wanted.model!r} names no folder; write local:FOLDER under [answer]")
-    model = LocalModel(name, quantization=wanted.quantization, registry=wanted.adapters)
+    model = LocalModel(name, quantization=wanted.quantization, registry=wanted.adapters, prior=wanted.evidence_prior)
     if wanted.adapter is not None:
         model.check(wanted.adapter, contract_named(wanted.contract))
     return model

@@ -9,6 +9,9 @@ from hybrid.errors import ModelFilesError
 NAME = "hybrid-mini"
 """What settings call the model: ``local:hybrid-mini``."""
 
+PRIOR = 4.0
+"""Weight of the evidence's scores in its choice of ids: it compares worse than they do, so they lead."""
+
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
