@@ -11,7 +11,7 @@ from hybrid_adapters.training.recipe import Method, Recipe
 
 _SMALL = 100_000_000
 # Rates: QLoRA's for large bases (Dettmers et al. 2023, table 9), TRL's own for full weights and preferences. A small
-# base needs a higher one, and bears it: measured on the sample's voices.
+# base needs a higher one, and bears it.
 _RATES: dict[Method, tuple[float, float]] = {
     "qlora": (1e-3, 2e-4),
     "lora": (1e-3, 2e-4),

@@ -80,7 +80,7 @@ def test_a_rollback_holds_from_the_next_question_on(folder: Path, own: Registry,
         model.close()
 
 
-def test_a_thousand_mixed_requests_speak_in_their_own_voice_from_one_base(
+def test_mixed_requests_speak_in_their_own_voice_from_one_base(
     folder: Path, registry: Registry, ask, written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads: list[str] = []
