@@ -22,7 +22,7 @@ _SAMPLE = REPOSITORY / "examples" / "support_bot"
 
 def sample(*, quick: bool) -> Outcome:
     """Return the figures of a recall check of the support bot, on an index of its own."""
-    settings = load_settings(_SAMPLE / "hybrid.toml")
+    settings = load_settings(_SAMPLE / "hybrid.toml").without_model()
     with tempfile.TemporaryDirectory() as folder:
         index = settings.index.model_copy(update={"path": Path(folder) / "index"})
         with Pipeline.from_settings(settings.model_copy(update={"index": index})) as pipeline:

@@ -124,6 +124,12 @@ class Settings(_Table):
     server: ServerSettings = ServerSettings()
     """How ``hybrid serve`` serves."""
 
+    def without_model(self) -> Settings:
+        """Return the settings with the built-in extractive model: for what asks nothing, or checks retrieval alone."""
+        built_in = AnswerSettings()
+        changes = {"model": "extractive", "adapter": None, "fallbacks": (), "contract": built_in.contract}
+        return self.model_copy(update={"answer": self.answer.model_copy(update=changes)})
+
     def to_toml(self) -> str:
         """Return the text of a ``hybrid.toml`` that says all of this, defaults included; relative paths stay so."""
         from hybrid._toml import to_toml

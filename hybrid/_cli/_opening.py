@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid.config import DEFAULT_FILE, AnswerSettings, Settings, load_settings
+from hybrid.config import DEFAULT_FILE, Settings, load_settings
 
 if TYPE_CHECKING:
     from hybrid.pipeline import Pipeline
@@ -39,7 +38,13 @@ def open_pipeline(named: Path | None, *, adapter: str | None = None) -> Pipeline
         ConfigError: The configuration is absent or does not make sense, or its model takes no adapter.
         IndexLockedError: Another process holds the index.
     """
-    return _opened(named, {} if adapter is None else {"adapter": adapter})
+    from hybrid.pipeline import Pipeline
+
+    settings = settings_of(named)
+    if adapter is not None:
+        answer = settings.answer.model_copy(update={"adapter": adapter})
+        settings = settings.model_copy(update={"answer": answer})
+    return Pipeline.from_settings(settings)
 
 
 def open_silent_pipeline(named: Path | None) -> Pipeline:
@@ -49,12 +54,6 @@ def open_silent_pipeline(named: Path | None) -> Pipeline:
         ConfigError: The configuration is absent or does not make sense.
         IndexLockedError: Another process holds the index.
     """
-    return _opened(named, {"model": "extractive", "adapter": None, "contract": AnswerSettings().contract})
-
-
-def _opened(named: Path | None, changes: Mapping[str, str | None]) -> Pipeline:
     from hybrid.pipeline import Pipeline
 
-    settings = settings_of(named)
-    answer = settings.answer.model_copy(update=changes)
-    return Pipeline.from_settings(settings.model_copy(update={"answer": answer}))
+    return Pipeline.from_settings(settings_of(named).without_model())
