@@ -125,11 +125,11 @@ def test_small_bases_learn_faster_and_long_rows_are_split_into_passes() -> None:
 
     small, large = (schedule(recipe_of(), parameters=each) for each in (7_000_000, 7_000_000_000))
     assert small.learning_rate > large.learning_rate
-    assert (small.batch, small.at_once, small.steps) == (8, 8, 120)
-    assert schedule(recipe_of(), parameters=7_000_000, length=2_000).accumulated == 2
+    assert (small.batch, small.epochs, small.steps) == (1, 2, 480)
+    assert schedule(recipe_of(batch=8), parameters=7_000_000, length=2_000).accumulated == 2
     packed = schedule(recipe_of(), parameters=7_000_000_000, device="cuda")
     assert packed.packed == 2_048
-    assert [schedule(recipe_of(), parameters=7_000_000, rows=rows).epochs for rows in (24, 600, 5_000)] == [4, 2, 1]
+    assert [schedule(recipe_of(), parameters=7_000_000, rows=rows).epochs for rows in (24, 300, 5_000)] == [4, 2, 1]
     assert schedule(recipe_of(method="dpo"), parameters=7_000_000_000, device="cuda").packed is None
     assert schedule(recipe_of(epochs=1, batch=3), parameters=7_000_000).steps == 80
 
