@@ -102,8 +102,8 @@ def recipe_facts(job: Job) -> dict[str, Any]:
 
 def _taught(job: Job) -> list[str]:
     """Return the replies of the rows; those with claims are left out, whose words are those of documents."""
-    decode: Any = job.loaded.tokenizer.decode
-    replies = (decode(row.learned, skip_special_tokens=True) for row in job.prepared.rows)
+    tokenizer: Any = job.loaded.tokenizer
+    replies = (tokenizer.decode(row.learned, skip_special_tokens=True) for row in job.prepared.rows)
     return [reply for reply in replies if _CLAIM not in reply]
 
 
