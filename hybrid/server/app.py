@@ -22,6 +22,7 @@ from hybrid.server.bodies import Bodies
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
 from hybrid.server.observing import Observing
+from hybrid.server.page import route as page
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
@@ -32,7 +33,7 @@ from hybrid.server.signin.chain import sign_ins_from_settings
 from hybrid.server.syncing import Syncing
 from hybrid.server.voices import Voices
 
-_ROUTERS = (chat, models, embeddings, search, source, feedback, sync, operation)
+_ROUTERS = (chat, models, embeddings, search, source, feedback, sync, operation, page)
 _STOPS_IN = 5.0
 
 

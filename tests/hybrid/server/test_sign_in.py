@@ -7,9 +7,10 @@ from fastapi.routing import iter_route_contexts
 
 from hybrid.errors import ConfigError
 from hybrid.server import guards
+from hybrid.server.page import route as page
 from hybrid.server.signin.keys import load_keys, new_key, save_keys
 
-OPEN = {"/healthz", "/readyz", "/auth/login", "/auth/callback"}
+OPEN = {"/healthz", "/readyz", "/auth/login", "/auth/callback"} | {each.path for each in page.router.routes}
 PROXY_SECRET = "a secret of the proxy"
 HEADERS = {"X-Proxy-Secret": PROXY_SECRET, "X-Forwarded-User": "ana", "X-Forwarded-Groups": "support, staff"}
 
