@@ -82,5 +82,6 @@ export class Conversation {
 function worded(error) {
   if (error instanceof ApiError) return error.message;
   if (error instanceof DOMException && error.name === "AbortError") return "Stopped.";
+  console.error(error);
   return "The answer broke off. Ask again.";
 }

@@ -12,13 +12,21 @@ export async function* events(body) {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      const blocks = (rest + value).split("\n\n");
+      const blocks = whole(rest + value).split("\n\n");
       rest = blocks.pop() ?? "";
       yield* blocks.map(dataOf).filter((data) => data !== "");
     }
   } finally {
     await reader.cancel().catch(() => {});
   }
+}
+
+/**
+ * Return a text whose lines all end alike; a carriage return at its end stays, the other half may be on its way.
+ * @param {string} text
+ */
+function whole(text) {
+  return text.replace(/\r\n|\r(?!$)/g, "\n");
 }
 
 /** @param {string} block comments, which keep the connection open, have no data */
