@@ -1,0 +1,132 @@
+"""A server of the sample in a process of its own, and a real browser that looks at its page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import ROOT, Process, environment, run_server, sample_copy, wait_for
+
+from hybrid.server.signin.keys import new_key, save_keys
+
+_MISSING = "install a browser for this: pip install playwright, and apt-get install chromium"
+_LOUD = ("error", "warning")
+_HOSTILE = """---
+access: [public]
+---
+# The Quokka valve
+
+The <b>Quokka</b> valve opens at 7 bar ![x](https://evil.example/x.png) <img src=x onerror=alert(1)> [99].
+"""
+_MORE = """
+[server]
+sync_every = 0
+
+[server.load]
+per_minute = 100000
+"""
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """What a browser complained about."""
+
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synced copy of the sample with one more document, which tries to be more than text."""
+    folder = sample_copy(tmp_path_factory.mktemp("page") / "bot")
+    (folder / "docs" / "help" / "hostile.md").write_text(_HOSTILE, "utf-8")
+    with (folder / "hybrid.toml").open("a", encoding="utf-8") as settings:
+        settings.write(_MORE)
+    command = [sys.executable, "-m", "hybrid", "sync", "--config", str(folder), "--quiet"]
+    subprocess.run(command, env=environment(), check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(bot: Path) -> Iterator[str]:
+    """A development server of the sample."""
+    server = run_server(bot, "--dev")
+    yield server.url
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    found = os.environ.get("HYBRID_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip(_MISSING)
+    sync_api = pytest.importorskip("playwright.sync_api", reason=_MISSING)
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[[str], tuple[Any, Seen]]]:
+    """Open the page of a server; return it and what the browser complains about."""
+    opened: list[Any] = []
+
+    def open_(address: str) -> tuple[Any, Seen]:
+        page, seen = browser.new_page(viewport={"width": 1280, "height": 800}), Seen()
+        opened.append(page)
+        page.set_default_timeout(10_000)
+        page.on("console", lambda line: seen.complaints.append(line.text) if line.type in _LOUD else None)
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on("request", lambda sent: None if sent.url.startswith(address) else seen.elsewhere.append(sent.url))
+        page.goto(address)
+        return page, seen
+
+    yield open_
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def page(visit: Callable[[str], tuple[Any, Seen]], address: str) -> Iterator[Any]:
+    """The sample's page; a complaint of the browser or a request to elsewhere fails the test that uses it."""
+    opened, seen = visit(address)
+    opened.get_by_label("Person").wait_for()
+    yield opened
+    assert seen == Seen()
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Any]:
+    """A server whose model waits for a file, and its folder."""
+    log = tmp_path / "log"
+    command = [sys.executable, str(ROOT / "tests" / "hybrid" / "server" / "slow_server.py"), str(tmp_path)]
+    with log.open("w") as written:
+        process = subprocess.Popen(command, stderr=written, env=environment(), text=True)
+    server = Process(process=process, log=log, url=wait_for(process, log, r"serving on (\S+)"))
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def with_keys(bot: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Address of a server of the sample that takes API keys alone, and a key of chloe's."""
+    folder = tmp_path / "bot"
+    shutil.copytree(bot, folder, ignore=shutil.ignore_patterns(".hybrid-server"))
+    settings = folder / "hybrid.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace("[server]\n", '[server]\napi_keys = "keys.json"\n'), "utf-8"
+    )
+    key, record = new_key("page", user="chloe", groups=("customers",))
+    save_keys(folder / "keys.json", (record,))
+    server = run_server(folder)
+    yield server.url, key
+    server.end()

@@ -1,0 +1,61 @@
+"""What the page does when something is in the way: slow models, servers that end, keys, failures of its own."""
+
+PORTS = "Which ports does the Heron gateway need open in the firewall?"
+REFUNDS = "When are refunds paid?"
+
+
+def ask(page, question):
+    page.get_by_label("Your question").fill(question)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+
+def test_an_answer_can_be_stopped_and_the_next_one_comes(visit, slow):
+    page, seen = visit(slow.url)
+    ask(page, REFUNDS)
+    page.locator(".answer[aria-busy=true]").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.locator(".answer").get_by_text("Stopped.").wait_for()
+    (slow.log.parent / "go").touch()
+    ask(page, REFUNDS)
+    page.get_by_role("button", name="Source 1").first.wait_for()
+    # The slot is free within a second; a question before that is told so in the answer's place.
+    assert [line for line in seen.complaints if "503" not in line] == []
+
+
+def test_a_server_that_has_gone_is_said_calmly(visit, slow):
+    page, seen = visit(slow.url)
+    ask(page, REFUNDS)
+    page.locator(".answer[aria-busy=true]").wait_for()
+    slow.end()
+    page.locator(".answer .notice").first.wait_for()
+    ask(page, REFUNDS)
+    page.locator(".answer").get_by_text("The server cannot be reached.").wait_for()
+    assert page.get_by_label("Your question").is_enabled()
+    assert not [line for line in seen.complaints if "is not" in line or "undefined" in line]
+
+
+def test_a_failure_of_the_page_itself_is_said_calmly(visit, address):
+    broken, seen = visit(address)
+    broken.evaluate("setTimeout(() => { throw new Error('a mistake') })")
+    broken.get_by_role("alert").get_by_text("Something went wrong on this page.").wait_for()
+    assert seen.complaints == ["a mistake"]
+
+
+def test_with_keys_the_page_asks_for_one_and_forgets_it(visit, with_keys):
+    address, key = with_keys
+    page, _ = visit(address)
+    page.get_by_role("heading", name="Sign in to ask").wait_for()
+    assert page.get_by_label("Your question").is_hidden()
+    assert page.get_by_role("link", name="Sign in with your account").is_hidden()
+    page.get_by_label("API key").fill("hyb_wrong")
+    page.get_by_role("button", name="Use this key").click()
+    page.get_by_role("alert").filter(has_text="key").wait_for()
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Use this key").click()
+    page.get_by_text("chloe (customers)", exact=True).wait_for()
+    assert page.get_by_role("alert").inner_text() == ""
+    ask(page, PORTS)
+    page.get_by_role("button", name="Source 1").first.wait_for()
+    assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    page.reload()
+    page.get_by_role("heading", name="Sign in to ask").wait_for()
