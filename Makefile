@@ -41,7 +41,7 @@ clean:  ## Remove what the other targets made
 	@touch $@
 
 .venv/demo: .venv/base
-	$(PIP) install -c constraints.txt -e '.[offline,parse]'
+	$(PIP) install -c constraints.txt -e '.[offline,parse,local]'
 	@touch $@
 
 .venv/dev: .venv/demo

@@ -26,6 +26,7 @@ from benchmarks.rows import Outcome, Row, at_most
 from benchmarks.timing import percentile
 
 _SAMPLE = REPOSITORY / "examples" / "support_bot"
+_SPEAKS = 'model = "local:hybrid-mini"\nadapter = "support-voice"'
 _CHAT = "/v1/chat/completions"
 _CLIENTS = 50
 _WAITING = 32
@@ -71,8 +72,9 @@ def serving(*, quick: bool) -> Outcome:
 
 def _copy(folder: Path) -> Path:
     shutil.copytree(_SAMPLE, folder, ignore=shutil.ignore_patterns(".hybrid*", "adapters"))
-    with (folder / "hybrid.toml").open("a", encoding="utf-8") as settings:
-        settings.write(f"\n[server.load]\nper_minute = 1000000\nwaiting = {_WAITING}\n")
+    settings = (folder / "hybrid.toml").read_text("utf-8").replace(_SPEAKS, 'model = "extractive"')
+    settings += f"\n[server.load]\nper_minute = 1000000\nwaiting = {_WAITING}\n"
+    (folder / "hybrid.toml").write_text(settings, "utf-8")
     subprocess.run(
         [sys.executable, "-m", "hybrid", "sync", "--config", folder],
         check=True,

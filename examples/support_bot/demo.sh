@@ -11,6 +11,9 @@ hybrid sync
 say "A visitor asks:  How long after delivery can I return an unopened gateway?"
 hybrid ask "How long after delivery can I return an unopened gateway?"
 
+say "The same in another voice, which a small adapter brings:"
+hybrid ask "How long after delivery can I return an unopened gateway?" --adapter formal-voice
+
 say "A customer asks:  What credit do we get when availability is below 99 percent?"
 hybrid ask "What credit do we get when availability is below 99 percent?" --user chloe --group customers
 

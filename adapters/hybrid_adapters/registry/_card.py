@@ -54,7 +54,7 @@ def _sections(manifest: Manifest) -> Iterator[str]:
 
 def _data(dataset: Dataset) -> dict[str, object]:
     return {
-        "rows": f"{dataset.rows:,}, {dataset.approved:,} approved by a person",
+        "rows": f"{dataset.rows:,}, {dataset.approved:,} approved",
         "version": dataset.version,
         "eras": _counts(dataset.eras),
         "sources": _counts(dataset.sources),
