@@ -6,6 +6,7 @@ import { button, element } from "./dom.js";
 import { askPerson, thumbs } from "./feedback.js";
 import { openSource } from "./source.js";
 
+const CLOSEST = 3;
 const KINDS = { refused: "The documents that you may read do not answer this", clarify: "A question back" };
 
 /** The view of one exchange; it is fed with what the server streams. */
@@ -66,7 +67,7 @@ function sources(citations) {
 /** @param {any[]} passages @returns {HTMLElement[]} */
 function closest(passages) {
   if (!passages.length) return [];
-  const items = passages.map((each) =>
+  const items = passages.slice(0, CLOSEST).map((each) =>
     element("li", {}, element("blockquote", { tabindex: "0" }, each.text), opening(each, `Open ${each.title}, ${placeOf(each)}`)),
   );
   return [element("h3", {}, "The closest that you may read"), element("ul", { class: "passages" }, ...items)];

@@ -13,11 +13,11 @@ const LONGEST = 2000;
  */
 export function thumbs(traceId) {
   const place = element("div", { class: "rating", role: "group", "aria-label": "Rate this answer" });
-  const choices = [thumb("up", "Helpful", "\u{1F44D} Helpful"), thumb("down", "Not helpful", "\u{1F44E} Not helpful")];
+  const choices = [thumb("up", "Helpful"), thumb("down", "Not helpful")];
 
-  /** @param {"up"|"down"} rating @param {string} name @param {string} label */
-  function thumb(rating, name, label) {
-    const made = button(label, () => rate(rating, made), { "aria-pressed": "false", "aria-label": name });
+  /** @param {"up"|"down"} rating @param {string} label */
+  function thumb(rating, label) {
+    const made = button(label, () => rate(rating, made), { "aria-pressed": "false", class: rating });
     return made;
   }
 
