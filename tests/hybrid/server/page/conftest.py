@@ -70,6 +70,7 @@ def browser() -> Iterator[Any]:
         pytest.skip(_MISSING)
     sync_api = pytest.importorskip("playwright.sync_api", reason=_MISSING)
     with sync_api.sync_playwright() as playwright:
+        # Containers, in which tests run as root, have no sandbox of Chromium's; it opens this server's page only.
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield launched
         launched.close()
