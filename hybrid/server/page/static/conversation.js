@@ -59,6 +59,7 @@ export class Conversation {
       view.take(chunk);
       ended ||= Boolean(chunk.status);
     }
+    signal.throwIfAborted();
     if (!ended) throw new ApiError("The answer broke off. Ask again.", 0);
     this.questions.push(question);
   }

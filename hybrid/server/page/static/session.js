@@ -6,27 +6,27 @@ import { byId, element } from "./dom.js";
 
 /**
  * Keep the page in step with who is signed in.
- * @param {() => void} changed called after somebody else has become the one who asks
+ * @param {() => void} changed called when somebody else asks from now on, before anything of theirs is shown
  */
 export function prepareSession(changed) {
-  byId("come").addEventListener("click", () => askToSignIn(true));
+  byId("come").addEventListener("click", () => askToSignIn(byId("sign-in").hidden));
   byId("person").addEventListener("change", async () => {
     signAs(byId("person").value);
-    await enter();
     changed();
+    await enter();
   });
   byId("key-form").addEventListener("submit", async (/** @type {Event} */ event) => {
     event.preventDefault();
     signAs(byId("key").value.trim());
     byId("key").value = "";
-    await enter(true);
     changed();
+    await enter(true);
   });
   byId("leave").addEventListener("click", async () => {
     await send("/auth/logout", { method: "POST" });
     signAs("");
-    await enter();
     changed();
+    await enter();
   });
 }
 
@@ -39,12 +39,14 @@ export async function enter(sent = false) {
     const me = await get("/api/me");
     guardWith(me.csrf);
     showPerson(me);
+    await showWayIn(me.method);
     await showVoices();
     await askToSignIn(false);
     warn("");
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     warn(error.status === 401 && !sent ? "" : error.message);
+    byId("come").hidden = true;
     if (error.status === 401) await askToSignIn(true);
   }
 }
@@ -57,11 +59,11 @@ export async function askToSignIn(needed) {
   byId("sign-in").hidden = !needed;
   byId("ask").hidden = needed;
   if (!needed) return;
-  for (const id of ["come", "leave"]) byId(id).hidden = true;
+  byId("leave").hidden = true;
+  byId("sign-in-title").focus();
   const { provider, key } = await get("/page/ways.json");
   byId("provider").hidden = !provider;
   byId("key-form").hidden = !key;
-  byId("sign-in-title").focus();
 }
 
 /** @param {{user: string|null, groups: string[], method: string, people: string[]}} me */
@@ -69,12 +71,17 @@ function showPerson({ user, groups, method, people }) {
   const inGroups = groups.length ? ` (${groups.join(", ")})` : "";
   byId("who").textContent = people.length ? inGroups.trim() : `${user ?? "Visitor"}${inGroups}`;
   byId("leave").hidden = method !== "session";
-  byId("come").hidden = method !== "visitor";
   byId("person-choice").hidden = !people.length;
   const options = people.map((name) => element("option", { value: name }, name));
   byId("person").replaceChildren(element("option", { value: "" }, "a visitor"), ...options);
   byId("person").value = people.length ? (user ?? "") : "";
   say(`You ask as ${user ?? "a visitor"}${inGroups}.`);
+}
+
+/** @param {string} method a visitor may go on as one, or sign in where that is possible */
+async function showWayIn(method) {
+  const ways = method === "visitor" ? await get("/page/ways.json") : {};
+  byId("come").hidden = !(ways.provider || ways.key);
 }
 
 async function showVoices() {

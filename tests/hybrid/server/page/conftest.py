@@ -118,14 +118,13 @@ def slow(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def with_keys(bot: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """Address of a server of the sample that takes API keys alone, and a key of chloe's."""
+def with_keys(bot: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Address of a server of the sample that takes API keys, and visitors where the parameter says so; a key."""
+    lines = f'[server]\nvisitors = {str(getattr(request, "param", False)).lower()}\napi_keys = "keys.json"\n'
     folder = tmp_path / "bot"
     shutil.copytree(bot, folder, ignore=shutil.ignore_patterns(".hybrid-server"))
     settings = folder / "hybrid.toml"
-    settings.write_text(
-        settings.read_text("utf-8").replace("[server]\n", '[server]\napi_keys = "keys.json"\n'), "utf-8"
-    )
+    settings.write_text(settings.read_text("utf-8").replace("[server]\n", lines), "utf-8")
     key, record = new_key("page", user="chloe", groups=("customers",))
     save_keys(folder / "keys.json", (record,))
     server = run_server(folder)

@@ -1,5 +1,7 @@
 """What the page does when something is in the way: slow models, servers that end, keys, failures of its own."""
 
+import pytest
+
 PORTS = "Which ports does the Heron gateway need open in the firewall?"
 REFUNDS = "When are refunds paid?"
 
@@ -53,9 +55,29 @@ def test_with_keys_the_page_asks_for_one_and_forgets_it(visit, with_keys):
     page.get_by_label("API key").fill(key)
     page.get_by_role("button", name="Use this key").click()
     page.get_by_text("chloe (customers)", exact=True).wait_for()
+    page.get_by_label("Your question").wait_for()
     assert page.get_by_role("alert").inner_text() == ""
     ask(page, PORTS)
     page.get_by_role("button", name="Source 1").first.wait_for()
     assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
     page.reload()
     page.get_by_role("heading", name="Sign in to ask").wait_for()
+
+
+@pytest.mark.parametrize("with_keys", [True], indirect=True)
+def test_a_visitor_may_stay_one_or_sign_in(visit, with_keys):
+    page, _ = visit(with_keys[0])
+    page.get_by_text("Visitor", exact=True).wait_for()
+    come = page.get_by_role("button", name="Sign in", exact=True)
+    come.click()
+    page.get_by_label("API key").wait_for()
+    come.click()
+    assert page.get_by_label("API key").is_hidden()
+    ask(page, PORTS)
+    page.get_by_role("button", name="Source 1").first.wait_for()
+    come.click()
+    page.get_by_label("API key").fill(with_keys[1])
+    page.get_by_label("API key").press("Enter")
+    page.get_by_text("chloe (customers)", exact=True).wait_for()
+    assert page.locator(".answer").count() == 0
+    assert come.is_hidden()
