@@ -62,9 +62,9 @@ def address(bot: Path) -> Iterator[str]:
     server.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """The system's Chromium."""
+    """The system's Chromium; for one file, because Playwright keeps an event loop in this thread while it is open."""
     found = os.environ.get("HYBRID_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip(_MISSING)
