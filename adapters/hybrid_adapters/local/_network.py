@@ -38,6 +38,7 @@ class Network:
         self._network: Any = network
         self._active: str | None = None
         self._attached = 0
+        self._layers: list[Any] = []
         self.mixes = True
         """Whether rows of one batch may have different adapters."""
 
@@ -70,6 +71,7 @@ class Network:
         self._settle()
 
     def _settle(self) -> None:
+        self._layers = _adapted_layers(self._network) if self._inner else []
         # DoRA's norms depend on the whole weight: PEFT cannot mix it within a batch.
         configs = self._network.peft_config.values() if self._inner else ()
         self.mixes = not any(config.use_dora for config in configs)
@@ -138,11 +140,21 @@ class Network:
         return {"adapter_names": [_BASE if name is None else self._inner[name] for name in names]}
 
     def _activate(self, name: str | None) -> None:
+        """Let another voice speak, or none.
+
+        PEFT's own call walks over every module and parameter to settle what is trained, which takes milliseconds and
+        matters to nobody here; what a layer reads at a pass is these two fields.
+        """
         if name == self._active:
             return
-        if name is None:
-            self._network.base_model.disable_adapter_layers()
-        else:
-            self._network.base_model.enable_adapter_layers()
-            self._network.set_adapter(self._inner[name], inference_mode=True)
+        for layer in self._layers:
+            layer._disable_adapters = name is None
+            if name is not None:
+                layer._active_adapter = [self._inner[name]]
         self._active = name
+
+
+def _adapted_layers(network: Any) -> list[Any]:
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    return [module for module in network.modules() if isinstance(module, BaseTunerLayer)]

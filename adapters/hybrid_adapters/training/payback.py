@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 
 _HOUR = 3_600.0
+# More questions than anybody asks: what saves less never pays.
+_MOST_QUESTIONS = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,7 @@ def paybacks(cost: Range, question: Question, prices: Prices, *, per_week: float
 
 
 def _payback(against: str, saved: Range, cost: Range, per_week: float) -> Payback:
-    if saved.low <= 0:
+    if saved.low * _MOST_QUESTIONS <= cost.high:
         return Payback(against=against, saved=saved, questions=None, weeks=None)
     questions = (ceil(cost.low / saved.high), ceil(cost.high / saved.low))
     weeks = (questions[0] / per_week, questions[1] / per_week) if per_week else None
