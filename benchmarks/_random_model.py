@@ -45,10 +45,11 @@ def save_random_model(folder: Path, *, small: bool) -> None:
 
 
 def questions() -> list[tuple[str, str]]:
-    """Return the sample's answerable questions, each with the document that answers it."""
+    """Return the sample's answerable questions, each with the Markdown document that answers it."""
     lines = (_SAMPLE / "golden.jsonl").read_text("utf-8").splitlines()
     golden = [json.loads(line) for line in lines]
-    return [(each["question"], each["relevant"][0]["document"]) for each in golden if each["answerable"]]
+    found = [(each["question"], each["relevant"][0]["document"]) for each in golden if each["answerable"]]
+    return [(question, document) for question, document in found if document.endswith(".md")]
 
 
 def paragraphs(document: str = "**/*.md") -> Iterator[str]:
