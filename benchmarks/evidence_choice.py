@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._articles import HELD_OUT, ArticleQuestion, Bm25, article_questions, standardised
+from benchmarks._articles import ArticleQuestion, Bm25, article_questions, standardised
 from benchmarks.data import shared
 from benchmarks.rows import Outcome, Row, Target, at_least
 from hybrid.answering.request import Limits, ReplyRequest
@@ -19,6 +19,7 @@ from hybrid.types import Evidence
 from hybrid_adapters.local import LocalModel
 from hybrid_adapters.mini import NAME
 from hybrid_adapters.ranker import load_ranker
+from hybrid_adapters.ranker._squad import HELD_OUT
 from hybrid_indexes.embedding import load_embedder
 
 _QUICK = 40

@@ -54,6 +54,9 @@ def _mode(path: Path) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
+    # Only POSIX opens folders; elsewhere the file system's own journal has to do.
+    if os.name != "posix":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -13,6 +13,7 @@ from typing import Any
 
 from hybrid.answering.request import Limits, ReplyRequest
 from hybrid_adapters.local import LocalModel
+from hybrid_adapters.ranker._squad import HELD_OUT
 from training.chats import CONTRACT, evidence_of
 from training.plain_text import held_out
 from training.tasks import encyclopedia
@@ -45,7 +46,7 @@ def evaluate(folder: Path, data: Path, *, questions: int, seed: int) -> Scores:
 def _held_out_tasks(data: Path, generator: random.Random) -> Iterator[Grounded]:
     for article in json.loads((data / "squad2" / "dev-v2.0.json").read_text("utf-8"))["data"]:
         title = article["title"].replace("_", " ")
-        if title in encyclopedia.HELD_OUT:
+        if title in HELD_OUT:
             yield from encyclopedia.article_tasks(title, article["paragraphs"], generator)
 
 

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hybrid.evidence import split_units
+from hybrid_adapters.ranker._questions import HELD_OUT
 from hybrid_adapters.ranker._rows import Neighbours
 from training.tasks.grounded import Grounded, Unit
-
-HELD_OUT = frozenset({"sourcegraph/handbook", "MicrosoftDocs/dynamics365smb-docs", "IRS-Public/direct-file"})
-"""Sources that no training sees, as for the evidence ranker."""
 
 LIMITS: Mapping[str, int] = {"faq_docs": 3600, "medquad": 2500, "dstc9_faq": 5000, "cdc_covid_faq": 120, "covidqa": 900}
 """Tasks of each file, so that none drowns the others."""

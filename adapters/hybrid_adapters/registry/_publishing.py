@@ -43,25 +43,6 @@ def publish(source: Path, place: Path, complete: Callable[[Path], None]) -> None
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def write_text(file: Path, text: str) -> None:
-    """Replace a small file at once.
-
-    Raises:
-        StorageError: The disk is full or refuses.
-    """
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, prefix=UNFINISHED, delete=False
-        ) as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        os.replace(new.name, file)
-        _flush_folder(file.parent)
-    except OSError as error:
-        raise _refused(file, error) from None
-
-
 def _flush(folder: Path) -> None:
     for path in (*folder.rglob("*"), folder):
         if path.is_dir():

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from hybrid._files import replace_file
 from hybrid.errors import ModelFilesError, StorageError
 from hybrid_adapters.registry._card import CARD, model_card
-from hybrid_adapters.registry._publishing import publish, write_text
+from hybrid_adapters.registry._publishing import publish
 from hybrid_adapters.registry.files import CONFIG, bound_files, portable_config
 from hybrid_adapters.registry.manifest import MANIFEST, Manifest, read_manifest
 from hybrid_adapters.registry.version import Version
@@ -162,7 +163,7 @@ class Registry:
             number = max(before, default=1)
         version = self.resolve(f"{name}@{number}")
         with self._locked(name):
-            write_text(self.folder / name / _CURRENT, f"{number}\n")
+            replace_file(self.folder / name / _CURRENT, f"{number}\n")
         return version
 
     def _publish(self, adapter: Path, manifest: Manifest) -> str:
@@ -176,7 +177,7 @@ class Registry:
             bound_files(copy, manifest)
 
         publish(adapter, home / str(manifest.version), complete)
-        write_text(home / _CURRENT, f"{manifest.version}\n")
+        replace_file(home / _CURRENT, f"{manifest.version}\n")
         return manifest.label
 
     def _locked(self, name: str) -> AbstractContextManager[object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,15 +79,6 @@ def check_tracker(tracker: Tracker) -> None:
     if tracker == "trackio":
         raise MissingExtraError(feature='report_to = "trackio"', extra="track")
     raise ConfigError(f"report_to = {tracker!r} needs the package {tracker}; install it, or leave report_to out")
-
-
-def weights_hash(folder: Path) -> str:
-    """Return the SHA-256 (hex) of a folder's weights, so that a run is only taken up on the same base."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
 
 
 @contextmanager

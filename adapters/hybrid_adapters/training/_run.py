@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from hybrid._cache import cache_folder
 from hybrid.errors import HybridError, StorageError, TrainingError
-from hybrid_adapters.training._base import weights_hash
+from hybrid_adapters.registry.fit import base_digest
 from hybrid_adapters.training.recipe import Recipe
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "accelerate")
@@ -44,7 +44,7 @@ class Run:
     """
 
     def __init__(self, recipe: Recipe, base: Path, rows: str) -> None:
-        facts = json.dumps([recipe.hash, weights_hash(base), rows, libraries()], sort_keys=True)
+        facts = json.dumps([recipe.hash, base_digest(base), rows, libraries()], sort_keys=True)
         digest = hashlib.sha256(facts.encode()).hexdigest()[:16]
         self.folder = cache_folder() / "training" / f"{recipe.name}-{digest}"
         try:
