@@ -179,6 +179,7 @@ def _arguments(recipe: Recipe, schedule: Schedule, folder: Path) -> dict[str, An
         "save_strategy": "no",
         "save_total_limit": _KEPT,
         "report_to": recipe.report_to,
+        "project": "hybrid",
         "run_name": recipe.name,
         "disable_tqdm": True,
     }
