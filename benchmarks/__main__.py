@@ -27,6 +27,7 @@ NAMES = (
     "evidence_choice",
     "voices",
     "serving",
+    "ab",
 )
 
 

@@ -1,0 +1,99 @@
+"""What the server remembers of the answers of an experiment."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybrid.errors import StorageError
+
+RECORDS = "server.sqlite3"
+"""Name of the server's records in its data folder."""
+
+ASKS_FOR_A_PERSON = "Asks for a person: "
+"""How the reason of a rating begins that asks for a human."""
+
+_ANSWERS = """
+SELECT answer.tenant, answer.user, answer.moment, answer.variant, answer.status, answer.seconds,
+    feedback.rating, feedback.reason, feedback.moment
+FROM answer LEFT JOIN feedback USING (trace_id)
+WHERE answer.user IS NOT NULL AND answer.variant >= ? AND answer.variant < ? ORDER BY answer.moment, answer.trace_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentAnswer:
+    """One answer that somebody got."""
+
+    tenant: str
+    """Of who asked."""
+
+    user: str
+    """Who asked."""
+
+    moment: float
+    """When, in seconds since 1970."""
+
+    variant: str
+    """Label of the variant that answered."""
+
+    status: str
+    """``answered``, ``refused`` or ``clarify``."""
+
+    seconds: float
+    """How long it took."""
+
+    rating: str | None = None
+    """``up``, ``down``, or None where nobody said."""
+
+    person: bool = False
+    """Whether the asker asked for a human."""
+
+    rated: float | None = None
+    """When it was rated."""
+
+
+def recorded_variant(experiment: str, label: str) -> str:
+    """Return how the records name a variant of an experiment."""
+    return f"{experiment}:{label}"
+
+
+def load_answers(folder: Path, experiment: str) -> list[ExperimentAnswer]:
+    """Return the answers of an experiment, oldest first; a server may be writing meanwhile.
+
+    Args:
+        folder: The server's data folder.
+        experiment: Name of the experiment.
+
+    Raises:
+        StorageError: There are no records, or they cannot be read.
+    """
+    file = folder / RECORDS
+    if not file.is_file():
+        raise StorageError(f"{str(file)!r} does not exist, so nothing was answered yet; run hybrid serve first")
+    prefix = recorded_variant(experiment, "")
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(_ANSWERS, (prefix, prefix + "\U0010ffff")).fetchall()
+    except sqlite3.Error as error:
+        raise StorageError(f"{str(file)!r} cannot be read: {error}; let this hybrid serve it once") from None
+    return [_answer(row, len(prefix)) for row in rows]
+
+
+def _answer(
+    row: tuple[str, str, float, str, str, float, str | None, str | None, float | None], prefix: int
+) -> ExperimentAnswer:
+    tenant, user, moment, variant, status, seconds, rating, reason, rated = row
+    return ExperimentAnswer(
+        tenant=tenant,
+        user=user,
+        moment=moment,
+        variant=variant[prefix:],
+        status=status,
+        seconds=seconds,
+        rating=rating,
+        person=(reason or "").startswith(ASKS_FOR_A_PERSON),
+        rated=rated,
+    )
