@@ -36,8 +36,8 @@ def ab(*, quick: bool) -> Outcome:
     return Outcome(
         rows=tuple(rows),
         setting={
-            "people": f"{_NEW_A_DAY} new ones on each of {_DAYS} days, drawn by the hash of their name; they ask one to "
-            "six questions on their first day and come back for more; rates differ between people as a beta distribution",
+            "people": f"{_NEW_A_DAY} new ones on each of {_DAYS} days, drawn by a hash; they ask one to "
+            "six questions on their first day and come back for more; rates differ between people as a beta",
             "looks": f"one after each of {_DAYS} days; an alarm is any that calls a variant better or worse",
             "each answer by itself": "the same data, a z-test of all answers so far at 5 % on each day, as is usual",
         },
