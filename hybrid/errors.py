@@ -26,6 +26,7 @@ HybridError
     ├── TrainingError           rows that teach nothing, or a training that went wrong
     ├── GoldenError             a golden file, queries or judgements that cannot be scored
     ├── RowsError               examples or training rows that nobody can train with
+    ├── StoppedError            the server that did the work is being stopped
     ├── MissingExtraError       a feature whose packages are not installed
     └── StorageError            the disk is full or refuses
 """
@@ -140,6 +141,10 @@ class GoldenError(InputError):
 
 class RowsError(InputError):
     """Authored examples or training rows that cannot be used; the message names file and line, or the row."""
+
+
+class StoppedError(InputError):
+    """The server that did the work is being stopped; what was done stays."""
 
 
 class MissingExtraError(InputError):

@@ -29,6 +29,9 @@ def serve(
     dev: Annotated[
         bool, typer.Option("--dev", help="Believe everybody who they are. For trying things out on this machine.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Sync also when a source has changed, beside [server] sync_every.")
+    ] = False,
     config: _options.Config = None,
     quiet: _options.Quiet = False,
 ) -> None:
@@ -50,7 +53,7 @@ def serve(
     display = Display(quiet=quiet)
     with bound(host, port, dev=dev) as listening, open_pipeline(folder or config) as pipeline:
         _load_ranker(pipeline)
-        application = create_app(pipeline, dev=dev)
+        application = create_app(pipeline, dev=dev, watch=watch)
         log_to_stderr()
         if dev:
             display.note("DEVELOPMENT MODE: everybody is believed who they say they are; never use it for others")

@@ -30,8 +30,9 @@ from hybrid.server.routes import auth, chat, embeddings, feedback, models, opera
 from hybrid.server.services import Services
 from hybrid.server.settings import ServerSettings
 from hybrid.server.signin.chain import sign_ins_from_settings
-from hybrid.server.syncing import Syncing
+from hybrid.server.syncing import Changes, Syncing
 from hybrid.server.voices import Voices
+from hybrid.watching import changes_beside, require_watching, watched_paths
 
 _ROUTERS = (chat, models, embeddings, search, source, feedback, sync, operation, page)
 _STOPS_IN = 5.0
@@ -42,6 +43,7 @@ def create_app(
     *,
     settings: ServerSettings | None = None,
     dev: bool = False,
+    watch: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """Return the application that serves a pipeline.
@@ -50,12 +52,14 @@ def create_app(
         pipeline: What is served; whoever made it closes it when the application has stopped.
         settings: As the pipeline's configuration says, when left out.
         dev: Whether everybody is believed who they are; never where anybody else can reach the server.
+        watch: Whether to sync also when a source has changed.
         clock: Seconds since 1970.
 
     Raises:
         ConfigError: Nobody could sign in, or a way to sign in is only half configured.
         AccessError: An administrator is not named as ``user:NAME`` or ``group:NAME``.
         StorageError: The records cannot be written.
+        MissingExtraError: The package that watches folders is not installed.
 
     Example:
         >>> from hybrid.testing.knowledge import WordOverlapKnowledge, public_document
@@ -68,7 +72,7 @@ def create_app(
         True
     """
     settings = settings or (pipeline.settings.server if pipeline.settings else ServerSettings())
-    services = _services(pipeline, settings, dev=dev, clock=clock)
+    services = _services(pipeline, settings, dev=dev, watch=watch, clock=clock)
     app = FastAPI(
         title="hybrid",
         version=hybrid.__version__,
@@ -92,7 +96,9 @@ def create_app(
     return app
 
 
-def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock: Callable[[], float]) -> Services:
+def _services(
+    pipeline: Pipeline, settings: ServerSettings, *, dev: bool, watch: bool, clock: Callable[[], float]
+) -> Services:
     load = settings.load
     gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
     return Services(
@@ -104,10 +110,20 @@ def _services(pipeline: Pipeline, settings: ServerSettings, *, dev: bool, clock:
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline),
         records=Records(settings.data, clock=clock),
-        syncing=Syncing(pipeline, every=settings.sync_every if pipeline.connectors else 0.0),
+        syncing=Syncing(
+            pipeline,
+            every=settings.sync_every if pipeline.connectors else 0.0,
+            changes=_changes(pipeline, settings) if watch else None,
+        ),
         metrics=Metrics(lambda: gate.admitted),
         readiness=Readiness(pipeline, gate),
     )
+
+
+def _changes(pipeline: Pipeline, settings: ServerSettings) -> Changes:
+    require_watching("hybrid serve --watch")
+    written = [settings.data, *([pipeline.settings.index.path] if pipeline.settings else [])]
+    return partial(changes_beside, watched_paths(pipeline.connectors), ignored=written)
 
 
 def _abandoning(pipeline: Pipeline) -> Pipeline:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from contextlib import suppress
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hybrid.errors import HybridError
+from hybrid.errors import HybridError, StoppedError
 from hybrid.pipeline import Pipeline
-from hybrid.sync import SyncProgress, SyncReport
+from hybrid.sync import ProgressCallback, SyncProgress, SyncReport
+from hybrid.watching import RESCAN_SECONDS
 
 _LOG = logging.getLogger("hybrid.server")
+
+Changes = Callable[[], AsyncGenerator[bool]]
+"""Yields again and again whether a source has changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,68 +39,103 @@ class SyncState:
     """Why the last one failed."""
 
 
-class _Stopped(Exception):
-    """The server stops while a sync runs."""
-
-
 class Syncing:
-    """Syncs a pipeline in a thread of its own.
+    """Syncs a pipeline, one run at a time.
 
     Args:
         pipeline: What is kept up to date.
         every: Seconds between two syncs, the first at once; 0 only when asked.
+        changes: Tells when a source has changed, to sync then as well; nobody tells, when left out.
     """
 
-    def __init__(self, pipeline: Pipeline, *, every: float) -> None:
+    def __init__(self, pipeline: Pipeline, *, every: float, changes: Changes | None = None) -> None:
         self._pipeline = pipeline
         self._every = every
-        self._thread: threading.Thread | None = None
+        self._changes = changes
+        self._held = threading.Lock()
         self._stopping = threading.Event()
         self.state = SyncState()
         """Where the sync stands."""
 
     def start(self) -> bool:
-        """Begin a sync; False where one runs already."""
-        if self._stopping.is_set() or (self._thread is not None and self._thread.is_alive()):
+        """Begin a sync in a thread of its own; False where one runs already."""
+        if self._stopping.is_set() or not self._held.acquire(blocking=False):
             return False
         self.state = replace(self.state, state="running", progress=None, error="")
         # A daemon, so that a document that takes minutes to read cannot hold up the end of the process.
-        self._thread = threading.Thread(target=self._run, name="hybrid-sync", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run_held, name="hybrid-sync", daemon=True).start()
         return True
 
+    def run(self, *, progress: ProgressCallback, accept_empty: Collection[str] = ()) -> SyncReport:
+        """Sync in this thread, as soon as the one that runs has ended.
+
+        Raises:
+            StoppedError: The server is being stopped.
+            HybridError: As ``Pipeline.sync`` does.
+        """
+        with self._held:
+            self.state = replace(self.state, state="running", progress=None, error="")
+            return self._sync(progress, accept_empty)
+
     async def keep_up(self) -> None:
-        """Sync again and again until cancelled."""
-        while self._every > 0:
-            self.start()
-            await asyncio.sleep(self._every)
+        """Sync at once, when it is due and when a source has changed, until cancelled."""
+        due, wanted = time.monotonic(), True
+        async with aclosing(self._ticks()) as ticks:
+            async for changed in ticks:
+                wanted = wanted or changed or (self._every > 0 and time.monotonic() >= due)
+                # What changes while one runs may have come too late for it: the next one follows.
+                if wanted and self.start():
+                    due, wanted = time.monotonic() + self._every, False
 
     def stop(self, seconds: float) -> bool:
         """End a running sync between two batches of documents; False where it does not end in time."""
         self._stopping.set()
-        if self._thread is None:
-            return True
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        ended = self._held.acquire(timeout=seconds)
+        if ended:
+            self._held.release()
+        return ended
 
-    def _run(self) -> None:
-        with suppress(_Stopped):
+    async def _ticks(self) -> AsyncIterator[bool]:
+        if self._changes is not None:
             try:
-                report = self._pipeline.sync(progress=self._progress)
-            except HybridError as error:
-                self._failed(error)
-            except _Stopped:
-                raise
-            except Exception as error:  # a connector is anybody's code; the next sync must still happen
-                self._failed(error)
-            else:
-                self.state = SyncState(state="done", report=report)
-                _LOG.info("sync", extra={"fields": {"counts": dict(report.counts), "seconds": report.seconds}})
+                async with aclosing(self._changes()) as changes:
+                    async for changed in changes:
+                        yield changed
+            except OSError as error:  # the system watches no more folders than it is allowed to
+                _LOG.error("watching failed", extra={"fields": {"error": type(error).__name__}})
+                self._every = self._every or RESCAN_SECONDS
+        while self._every > 0:
+            yield False
+            await asyncio.sleep(self._every)
 
-    def _progress(self, progress: SyncProgress) -> None:
+    def _run_held(self) -> None:
+        try:
+            # The state tells it; a connector is anybody's code, and the next sync must still happen.
+            with suppress(Exception):
+                self._sync(None, ())
+        finally:
+            self._held.release()
+
+    def _sync(self, progress: ProgressCallback | None, accept_empty: Collection[str]) -> SyncReport:
+        def at(where: SyncProgress) -> None:
+            self._go_on()
+            self.state = replace(self.state, progress=where)
+            if progress is not None:
+                progress(where)
+
+        try:
+            self._go_on()
+            report = self._pipeline.sync(progress=at, accept_empty=accept_empty)
+        except Exception as error:
+            self._failed(error)
+            raise
+        self.state = SyncState(state="done", report=report)
+        _LOG.info("sync", extra={"fields": {"counts": dict(report.counts), "seconds": report.seconds}})
+        return report
+
+    def _go_on(self) -> None:
         if self._stopping.is_set():
-            raise _Stopped
-        self.state = replace(self.state, progress=progress)
+            raise StoppedError("the server is being stopped; what was synced stays, sync again to go on")
 
     def _failed(self, error: Exception) -> None:
         message = str(error) if isinstance(error, HybridError) else type(error).__name__

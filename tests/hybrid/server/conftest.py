@@ -72,12 +72,18 @@ class Making:
     clients: list[TestClient] = field(default_factory=list)
 
     def __call__(
-        self, *, dev: bool = True, address: str = "127.0.0.1", pipeline: Pipeline | None = None, **settings: Any
+        self,
+        *,
+        dev: bool = True,
+        watch: bool = False,
+        address: str = "127.0.0.1",
+        pipeline: Pipeline | None = None,
+        **settings: Any,
     ) -> Server:
         settings = {"people": PEOPLE, "admins": ["user:ana"]} | settings
         made = ServerSettings.model_validate(settings).resolved(self.folder)
         pipeline = pipeline or Pipeline(knowledge=WordOverlapKnowledge(DOCUMENTS))
-        app = create_app(pipeline, settings=made, dev=dev, clock=self.clock)
+        app = create_app(pipeline, settings=made, dev=dev, watch=watch, clock=self.clock)
         client = TestClient(app, base_url="http://localhost", client=(address, 50_000), follow_redirects=False)
         client.__enter__()
         self.clients.append(client)

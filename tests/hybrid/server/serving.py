@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,12 @@ def wait_for(process: subprocess.Popen[str], log: Path, pattern: str) -> str:
             process.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
             continue
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, however long that takes; the test's own limit ends it."""
+    while not condition():
+        time.sleep(0.02)
 
 
 def sample_copy(folder: Path) -> Path:

@@ -1,10 +1,13 @@
 """The sync inside the server: one at a time, reported, ended between two batches."""
 
+import asyncio
 import threading
 import time
 
 import pytest
+from serving import wait_until
 
+from hybrid.errors import StoppedError
 from hybrid.pipeline import Pipeline
 from hybrid.server.syncing import Syncing
 from hybrid.testing.memory import HashingEmbedder, MemoryConnector, ParagraphChunker, memory_document
@@ -93,3 +96,73 @@ def test_a_failure_of_somebodys_connector_is_told_by_its_kind(pipeline, source):
     syncing.start()
     assert syncing.stop(60)
     assert (syncing.state.state, syncing.state.error) == ("failed", "RuntimeError")
+
+
+def test_a_change_is_followed_by_a_sync_and_what_the_server_writes_is_not(make, tmp_path):
+    from hybrid.config import Settings
+
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "refunds.md").write_text("# Refunds\n\nRefunds are paid within 5 days.\n")
+    # The records and the index lie in the folder that is watched, as they do for a source at ".".
+    source = {"type": "folder", "path": str(tmp_path), "include": ["docs/**"], "default_readers": ["public"]}
+    pipeline = Pipeline.from_settings(Settings.model_validate({"index": {"path": tmp_path / "i"}, "sources": [source]}))
+    with pipeline:
+        server = make(pipeline=pipeline, watch=True, sync_every=0)
+        wait_until(lambda: server.get("/readyz").status_code == 200)
+        (docs / "new.md").write_text("# Giraffes\n\nGiraffes sleep standing.\n")
+        wait_until(lambda: "docs/new.md" in str(server.post("/api/search", {"question": "giraffes"}).json()))
+        counts = settled(lambda: server.get("/api/sync", who="ana").json())["counts"]
+        assert (counts["added"], counts["unchanged"]) == (1, 1)
+        server.client.__exit__(None, None, None)
+
+
+def test_a_change_during_a_sync_is_followed_by_another(pipeline, source):
+    told = iter([False, True, False])
+
+    async def changes():
+        for changed in told:
+            if changed:
+                await asyncio.to_thread(source.reached.wait, 60)
+                source.documents["late.md"] = memory_document("late.md", "Refunds come late.")
+            yield changed
+        source.go_on.set()
+        while "memory:late.md" not in pipeline.knowledge.document_ids():
+            yield False
+            await asyncio.sleep(0.01)
+
+    asyncio.run(Syncing(pipeline, every=0, changes=changes).keep_up())
+    assert len(pipeline.knowledge.document_ids()) == 10
+
+
+def test_where_the_system_watches_nothing_the_schedule_goes_on(pipeline, source, caplog):
+    source.go_on.set()
+
+    async def changes():
+        raise OSError("inotify watch limit reached")
+        yield
+
+    async def follow():
+        following = asyncio.create_task(syncing.keep_up())
+        while syncing.state.state != "done":
+            await asyncio.sleep(0.01)
+        following.cancel()
+
+    syncing = Syncing(pipeline, every=0, changes=changes)
+    asyncio.run(follow())
+    assert "watching failed" in caplog.text
+
+
+def test_asked_for_during_a_sync_it_runs_after_it(pipeline, source):
+    syncing = Syncing(pipeline, every=0)
+    syncing.start()
+    source.reached.wait(60)
+    source.documents["late.md"] = memory_document("late.md", "Refunds come late.")
+    source.go_on.set()
+    seen = []
+    report = syncing.run(progress=seen.append)
+    assert (report.counts["added"], report.counts["unchanged"]) in ((1, 9), (0, 10))
+    assert syncing.state.report == report
+    syncing.stop(60)
+    with pytest.raises(StoppedError, match="being stopped"):
+        syncing.run(progress=seen.append)
