@@ -91,10 +91,17 @@ class Pipeline:
         return cls.from_settings(Settings.model_validate({"index": {"path": place}, "sources": [source]}))
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Return the pipeline that settings describe."""
+    def from_settings(cls, settings: Settings, *, knowledge: SyncedKnowledge | None = None) -> Self:
+        """Return the pipeline that settings describe.
+
+        Args:
+            settings: What a ``hybrid.toml`` says.
+            knowledge: Finds and shows instead of the index that the settings name, which is then not opened.
+        """
         connectors = build_connectors(settings)
-        knowledge: SyncedKnowledge = _plugins.load("hybrid_indexes.assembly:open_knowledge")(settings)
+        if knowledge is None:
+            knowledge = _plugins.load("hybrid_indexes.assembly:open_knowledge")(settings)
+            assert knowledge is not None
         try:
             composer = composer_from_settings(settings, knowledge)
         except BaseException:

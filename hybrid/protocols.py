@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from hybrid.access import AccessFilter, Narrowing
@@ -314,6 +315,19 @@ class SyncedKnowledge(Knowledge, Protocol):
 
     def close(self) -> None:
         """Flush and release everything."""
+        ...
+
+
+@runtime_checkable
+class Portable(Protocol):
+    """Knowledge that can be copied while it is in use."""
+
+    def snapshot(self, folder: Path) -> None:
+        """Write a copy into an empty folder, all of it of one moment; searches go on, a sync waits.
+
+        Raises:
+            StorageError: There is no room, or the folder cannot be written.
+        """
         ...
 
 

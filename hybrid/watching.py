@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hybrid.errors import MissingExtraError
 from hybrid.protocols import Connector, Watchable
@@ -50,12 +50,16 @@ def changes(paths: Sequence[str], *, ignored: Sequence[Path]) -> Iterator[bool]:
 
 async def changes_beside(paths: Sequence[str], *, ignored: Sequence[Path]) -> AsyncGenerator[bool]:
     """Yield what ``changes`` yields without blocking the event loop."""
-    from watchfiles import awatch
+    import watchfiles
 
-    async for found in awatch(*paths, watch_filter=_outside(ignored), **_TICKS):
+    async for found in cast(Any, watchfiles).awatch(*paths, watch_filter=_outside(ignored), **_TICKS):
         yield bool(found)
 
 
-def _outside(ignored: Sequence[Path]) -> Any:
+def _outside(ignored: Sequence[Path]) -> Callable[[object, str], bool]:
     left_out = [each.resolve() for each in ignored]
-    return lambda change, path: not any(Path(path).is_relative_to(each) for each in left_out)
+
+    def counts(change: object, path: str) -> bool:
+        return not any(Path(path).is_relative_to(each) for each in left_out)
+
+    return counts

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid._cli._display import Display, Steps
-from hybrid._cli._opening import settings_of
+from hybrid._cli._opening import opened, settings_of
 from hybrid._cli._scratch import open_scratch, scratch_settings
 from hybrid.calibration import load_threshold, save_threshold
+from hybrid.channel.served import ServedKnowledge
 from hybrid.config import Settings
 from hybrid.errors import ConfigError, GoldenError
 from hybrid.evaluation.baseline import Baseline, load_baseline
@@ -79,7 +80,7 @@ def _check_configured(
     settings = settings_of(inputs.config)
     _require_file(golden)
     # Retrieval is checked, by thousands of questions: a language model would add hours, or a bill, and no citation.
-    with Pipeline.from_settings(settings.without_model()) as pipeline:
+    with opened(settings.without_model()) as pipeline:
         failures = pipeline.knowledge.health().failures if isinstance(pipeline.knowledge, Inspectable) else ()
         questions = load_golden(golden, _known(pipeline, failures))
         report = recall_check(
@@ -91,7 +92,10 @@ def _check_configured(
             config=_recorded(settings),
             progress=steps,
         )
+        served = isinstance(pipeline.knowledge, ServedKnowledge)
     _calibrate(settings, report, display)
+    if served and report.refusal is not None:
+        display.note("the server that holds the index keeps to the threshold that it was started with")
     return report
 
 

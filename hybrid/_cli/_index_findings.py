@@ -8,12 +8,12 @@ from pathlib import Path
 
 from hybrid import _plugins
 from hybrid._cli._findings import Finding, Level
-from hybrid._cli._opening import config_file
+from hybrid._cli._opening import config_file, opened
 from hybrid.calibration import load_threshold
+from hybrid.channel.served import ServedKnowledge
 from hybrid.config import Settings, build_connectors, load_settings
 from hybrid.errors import HybridError, IndexLockedError
 from hybrid.health import IndexHealth, Inspectable
-from hybrid.pipeline import Pipeline
 
 _GIB = 2**30
 _LITTLE, _TOO_LITTLE = 2 * _GIB, _GIB // 5
@@ -80,7 +80,8 @@ def _index(settings: Settings) -> Iterator[Finding]:
         yield Finding(subject="index", text=f"{str(path)!r}: not there yet", level="warning", advice="run: hybrid sync")
         return
     try:
-        with Pipeline.from_settings(settings) as pipeline:
+        with opened(settings) as pipeline:
+            held = "a server" if isinstance(pipeline.knowledge, ServedKnowledge) else "nobody else"
             health = pipeline.knowledge.health() if isinstance(pipeline.knowledge, Inspectable) else None
     except IndexLockedError as error:
         yield Finding(subject="index", text=str(error), level="warning", advice="its counts can be read after that")
@@ -88,7 +89,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
     except HybridError as error:
         yield Finding(subject="index", text=str(error), level="problem")
         return
-    yield Finding(subject="index", text=f"{str(path)!r}, held by nobody else")
+    yield Finding(subject="index", text=f"{str(path)!r}, held by {held}")
     if health is not None:
         yield from _counts(health)
     yield Finding(subject="refusals", text=f"below a support of {load_threshold(path):.4f}")

@@ -10,6 +10,7 @@ from hybrid.config import DEFAULT_FILE, Settings, load_settings
 
 if TYPE_CHECKING:
     from hybrid.pipeline import Pipeline
+    from hybrid.protocols import SyncedKnowledge
 
 
 def config_file(named: Path | None) -> Path:
@@ -38,13 +39,11 @@ def open_pipeline(named: Path | None, *, adapter: str | None = None) -> Pipeline
         ConfigError: The configuration is absent or does not make sense, or its model takes no adapter.
         IndexLockedError: Another process holds the index.
     """
-    from hybrid.pipeline import Pipeline
-
     settings = settings_of(named)
     if adapter is not None:
         answer = settings.answer.model_copy(update={"adapter": adapter})
         settings = settings.model_copy(update={"answer": answer})
-    return Pipeline.from_settings(settings)
+    return opened(settings)
 
 
 def open_silent_pipeline(named: Path | None) -> Pipeline:
@@ -54,6 +53,25 @@ def open_silent_pipeline(named: Path | None) -> Pipeline:
         ConfigError: The configuration is absent or does not make sense.
         IndexLockedError: Another process holds the index.
     """
+    return opened(settings_of(named).without_model())
+
+
+def opened(settings: Settings) -> Pipeline:
+    """Return the pipeline of settings, over the index, or over the server on this machine that holds the index.
+
+    Raises:
+        IndexLockedError: Another process holds the index and is no server, or one of another user.
+    """
     from hybrid.pipeline import Pipeline
 
-    return Pipeline.from_settings(settings_of(named).without_model())
+    return Pipeline.from_settings(settings, knowledge=_served(settings))
+
+
+def _served(settings: Settings) -> SyncedKnowledge | None:
+    from hybrid.channel.place import socket_of
+
+    if not socket_of(settings.index.path).exists():
+        return None
+    from hybrid.channel.served import served_knowledge
+
+    return served_knowledge(settings)

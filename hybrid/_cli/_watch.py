@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 
 from hybrid._cli._display import Display
-from hybrid._cli._opening import settings_of
+from hybrid._cli._opening import opened, settings_of
 from hybrid._cli._sync_view import sync_view
 from hybrid.config import Settings, build_connectors
 from hybrid.errors import IndexLockedError
-from hybrid.pipeline import Pipeline
 from hybrid.watching import RESCAN_SECONDS, changes, require_watching, watched_paths
 
 _RETRY_S = 2.0
@@ -47,7 +46,7 @@ def watch_sources(config: Path | None, display: Display) -> None:
 
 def _sync(settings: Settings, display: Display, *, only_news: bool) -> None:
     """Sync once and show what happened, unless nothing did."""
-    with display.steps() as steps, Pipeline.from_settings(settings) as pipeline:
+    with display.steps() as steps, opened(settings) as pipeline:
         report = pipeline.sync(progress=lambda at: steps("documents", at.done, at.total))
     if report.outcomes or not only_news:
         display.result(sync_view(report), report)

@@ -42,7 +42,8 @@ def serve(
     reachable from this machine only. Logs go to stderr as JSON lines. Ctrl-C or SIGTERM stops within 10 seconds.
     """
     from hybrid._cli._display import Display
-    from hybrid._cli._opening import open_pipeline
+    from hybrid._cli._opening import settings_of
+    from hybrid.pipeline import Pipeline
 
     try:
         from hybrid.server.app import create_app
@@ -51,7 +52,8 @@ def serve(
     except ModuleNotFoundError:
         raise MissingExtraError(feature="hybrid serve", extra="serve") from None
     display = Display(quiet=quiet)
-    with bound(host, port, dev=dev) as listening, open_pipeline(folder or config) as pipeline:
+    settings = settings_of(folder or config)
+    with bound(host, port, dev=dev) as listening, Pipeline.from_settings(settings) as pipeline:
         _load_ranker(pipeline)
         application = create_app(pipeline, dev=dev, watch=watch)
         log_to_stderr()

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 import hybrid
 from hybrid.access import parse_access
+from hybrid.channel.listening import Channel
 from hybrid.pipeline import Pipeline
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
@@ -101,6 +102,11 @@ def _services(
 ) -> Services:
     load = settings.load
     gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
+    syncing = Syncing(
+        pipeline,
+        every=settings.sync_every if pipeline.connectors else 0.0,
+        changes=_changes(pipeline, settings) if watch else None,
+    )
     return Services(
         pipeline=_abandoning(pipeline),
         settings=settings,
@@ -110,11 +116,8 @@ def _services(
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline),
         records=Records(settings.data, clock=clock),
-        syncing=Syncing(
-            pipeline,
-            every=settings.sync_every if pipeline.connectors else 0.0,
-            changes=_changes(pipeline, settings) if watch else None,
-        ),
+        syncing=syncing,
+        channel=Channel(pipeline, pipeline.settings, sync=syncing.run) if pipeline.settings else None,
         metrics=Metrics(lambda: gate.admitted),
         readiness=Readiness(pipeline, gate),
     )
@@ -135,14 +138,19 @@ def _abandoning(pipeline: Pipeline) -> Pipeline:
 @asynccontextmanager
 async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
     keeping_up = asyncio.create_task(services.syncing.keep_up())
+    if services.channel is not None:
+        await services.channel.open()
     try:
         yield
     finally:
         keeping_up.cancel()
         with suppress(asyncio.CancelledError):
             await keeping_up
+        stops = [services.syncing.stop, services.gate.stop]
         services.gate.close()
-        stops = (services.syncing.stop, services.gate.stop)
+        if services.channel is not None:
+            services.channel.close()
+            stops.append(services.channel.stop)
         app.state.at_rest = all(await asyncio.gather(*(asyncio.to_thread(stop, _STOPS_IN) for stop in stops)))
         if services.sign_ins.published is not None:
             await services.sign_ins.published.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hybrid.channel.listening import Channel
 from hybrid.pipeline import Pipeline
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
@@ -46,6 +47,9 @@ class Services:
 
     syncing: Syncing
     """The sync in the background."""
+
+    channel: Channel | None
+    """Where commands on this machine reach the index; None where the pipeline was composed in Python."""
 
     metrics: Metrics
     """Counts for operators."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -95,7 +95,7 @@ class Syncing:
             self._held.release()
         return ended
 
-    async def _ticks(self) -> AsyncIterator[bool]:
+    async def _ticks(self) -> AsyncGenerator[bool]:
         if self._changes is not None:
             try:
                 async with aclosing(self._changes()) as changes:

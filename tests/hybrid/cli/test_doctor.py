@@ -84,7 +84,7 @@ def test_a_ranker_with_changed_files_is_a_problem_and_none_is_not(cli, synced, m
     ],
 )
 def test_an_index_that_is_not_well_says_what_repairs_it(cli, synced, monkeypatch, health, level, words):
-    monkeypatch.setattr(_index_findings.Pipeline, "from_settings", lambda settings: _Opened(health))
+    monkeypatch.setattr(_index_findings, "opened", lambda settings: _Opened(health))
     done = cli("doctor", "--json")
     (finding,) = [finding for finding in done.json["findings"] if finding["subject"] == "chunks"]
     assert finding["level"] == level

@@ -1,12 +1,17 @@
 """The sync inside the server: one at a time, reported, ended between two batches."""
 
 import asyncio
+import socket
 import threading
 import time
 
 import pytest
 from serving import wait_until
 
+from hybrid.channel.calls import SyncCall, written_call
+from hybrid.channel.place import address_of, socket_of, sources_of
+from hybrid.channel.served import served_knowledge
+from hybrid.config import Settings
 from hybrid.errors import StoppedError
 from hybrid.pipeline import Pipeline
 from hybrid.server.syncing import Syncing
@@ -99,8 +104,6 @@ def test_a_failure_of_somebodys_connector_is_told_by_its_kind(pipeline, source):
 
 
 def test_a_change_is_followed_by_a_sync_and_what_the_server_writes_is_not(make, tmp_path):
-    from hybrid.config import Settings
-
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "refunds.md").write_text("# Refunds\n\nRefunds are paid within 5 days.\n")
@@ -151,6 +154,23 @@ def test_where_the_system_watches_nothing_the_schedule_goes_on(pipeline, source,
     syncing = Syncing(pipeline, every=0, changes=changes)
     asyncio.run(follow())
     assert "watching failed" in caplog.text
+
+
+def test_a_command_that_leaves_during_a_sync_ends_it(make, pipeline, source, tmp_path):
+    pipeline.settings = Settings.model_validate({"index": {"path": tmp_path / "index"}})
+    server = make(pipeline=pipeline, sync_every=0)
+    knowledge = served_knowledge(pipeline.settings)
+    with socket.socket(socket.AF_UNIX) as leaving, address_of(socket_of(tmp_path / "index")) as address:
+        leaving.connect(address)
+        call = SyncCall(sources=sources_of(pipeline.settings), accept_empty=(), dry_run=False)
+        leaving.sendall(written_call(call))
+        source.reached.wait(60)
+    # Whoever asks after somebody has left is answered when that was noticed.
+    assert knowledge.document_ids() == []
+    source.go_on.set()
+    state = settled(lambda: server.get("/api/sync", who="ana").json())
+    assert (state["state"], state["error"]) == ("failed", "nobody waits for it any more")
+    assert sum(knowledge.sync(()).counts.values()) == 9
 
 
 def test_asked_for_during_a_sync_it_runs_after_it(pipeline, source):
