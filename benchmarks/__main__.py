@@ -28,6 +28,7 @@ NAMES = (
     "voices",
     "serving",
     "ab",
+    "drift",
 )
 
 

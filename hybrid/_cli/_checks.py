@@ -17,6 +17,7 @@ from hybrid.evaluation.baseline import Baseline, load_baseline
 from hybrid.evaluation.beir import load_beir
 from hybrid.evaluation.check import RecallReport, recall_check
 from hybrid.evaluation.golden import load_golden
+from hybrid.evaluation.last_check import check_of, save_last_check
 from hybrid.evaluation.leaks import Ask
 from hybrid.evaluation.questions import GoldenSet
 from hybrid.health import Inspectable
@@ -93,6 +94,7 @@ def _check_configured(
             progress=steps,
         )
         served = isinstance(pipeline.knowledge, ServedKnowledge)
+    save_last_check(settings.index.path, check_of(report))
     _calibrate(settings, report, display)
     if served and report.refusal is not None:
         display.note("the server that holds the index keeps to the threshold that it was started with")

@@ -29,6 +29,7 @@ class _Commands(LazyGroup):
         "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
         "keys": Lazy(module="hybrid._cli.keys", help="Make and remove API keys of the server."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
+        "drift": Lazy(module="hybrid._cli.drift", help="Tell whether people ask what the golden questions ask."),
         "data": Lazy(module="hybrid._cli.data", help="Make the rows that adapters are trained on."),
         "adapter": Lazy(module="hybrid._cli.adapter", help="Train, inspect and serve adapters, versioned."),
         "doctor": Lazy(module="hybrid._cli.doctor", help="Check the installation and the index."),

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from hybrid.errors import StorageError
-
-RECORDS = "server.sqlite3"
-"""Name of the server's records in its data folder."""
+from hybrid.server.history import remembered
 
 ASKS_FOR_A_PERSON = "Asks for a person: "
 """How the reason of a rating begins that asks for a human."""
@@ -70,15 +65,8 @@ def load_answers(folder: Path, experiment: str) -> list[ExperimentAnswer]:
     Raises:
         StorageError: There are no records, or they cannot be read.
     """
-    file = folder / RECORDS
-    if not file.is_file():
-        raise StorageError(f"{str(file)!r} does not exist, so nothing was answered yet; run hybrid serve first")
     prefix = recorded_variant(experiment, "")
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(_ANSWERS, (prefix, prefix + "\U0010ffff")).fetchall()
-    except sqlite3.Error as error:
-        raise StorageError(f"{str(file)!r} cannot be read: {error}; let this hybrid serve it once") from None
+    rows = remembered(folder, _ANSWERS, (prefix, prefix + "\U0010ffff"))
     return [_answer(row, len(prefix)) for row in rows]
 
 
