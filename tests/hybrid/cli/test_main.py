@@ -31,6 +31,7 @@ COMMANDS = (
     "serve",
     "keys",
     "recall-check",
+    "drift",
     "data",
     "adapter",
     "doctor",
