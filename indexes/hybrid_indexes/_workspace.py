@@ -92,17 +92,30 @@ class Workspace:
         self._lock.release()
 
     def _live_number(self) -> int:
-        file = self._path / _CURRENT
-        try:
-            said = file.read_text("utf-8", "replace").strip()
-        except FileNotFoundError:
-            said = _FIRST
-        if name := _NAME.fullmatch(said):
-            return int(name[1])
-        raise IndexDamagedError(
-            f"{str(file)!r} names no generation; write the name of the newest folder generation-N into it, or remove "
-            "the index folder and run: hybrid sync"
-        )
+        return _live_number(self._path)
+
+
+def live_generation(path: Path) -> Generation:
+    """Return the live generation of an index folder, whoever holds it; it may be absent.
+
+    Raises:
+        IndexDamagedError: The folder does not say which it is.
+    """
+    return Generation(path=path / f"generation-{_live_number(path)}")
+
+
+def _live_number(path: Path) -> int:
+    file = path / _CURRENT
+    try:
+        said = file.read_text("utf-8", "replace").strip()
+    except FileNotFoundError:
+        said = _FIRST
+    if name := _NAME.fullmatch(said):
+        return int(name[1])
+    raise IndexDamagedError(
+        f"{str(file)!r} names no generation; write the name of the newest folder generation-N into it, or remove "
+        "the index folder and run: hybrid sync"
+    )
 
 
 def _who_holds(path: Path) -> str:

@@ -201,6 +201,8 @@ class KnowledgeBase:
             run = self._run(successor, progress, standing=live, accept_empty=accept_empty)
             report = run.apply(connectors, rebuilt=True)
             run.adopt()
+            with successor.journal.write() as journal:
+                journal.put_history(live.journal.reader.history())
             self._generations.switch(successor)
         except BaseException:
             successor.close()

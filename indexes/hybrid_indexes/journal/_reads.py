@@ -150,6 +150,10 @@ class JournalReader:
         """Return fingerprint and cursor of each source at its last complete listing, by name."""
         return {name: (mark, cursor) for name, mark, cursor in self._connection.execute("SELECT * FROM source")}
 
+    def history(self) -> list[tuple[int, str, int]]:
+        """Return day (since 1970, UTC), kind and number of documents of what changed, oldest first."""
+        return self._connection.execute("SELECT day, kind, documents FROM history ORDER BY day, kind").fetchall()
+
     def failures(self, source: str | None = None) -> list[FailureRow]:
         """Return the documents that could not be read at the last try."""
         where = "" if source is None else " WHERE source = ?"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 from hybrid.errors import IndexVersionError
 from hybrid_indexes.journal._connection import translated
 
 SCHEMA_VERSION = 2
+
+_DAY = 86_400
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,6 +56,14 @@ CREATE TABLE failure (
 CREATE TABLE source (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, cursor TEXT) WITHOUT ROWID;
 """
 
+# Added without another format: a hybrid that does not know it leaves it alone.
+_HISTORY = """
+-- How many documents changed their content on a day (days since 1970, UTC), for advice on what belongs in an index.
+CREATE TABLE IF NOT EXISTS history (
+    day INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('begun', 'changed', 'removed')),
+    documents INTEGER NOT NULL, PRIMARY KEY (day, kind)) WITHOUT ROWID;
+"""
+
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Create the tables in a new journal, or check that an existing one can be read.
@@ -75,3 +86,13 @@ def prepare(connection: sqlite3.Connection) -> None:
             f"the index has the old format {found}, this hybrid reads {SCHEMA_VERSION}; "
             "remove the index folder and run: hybrid sync"
         )
+    with translated():
+        connection.executescript(_HISTORY)
+        connection.execute(
+            "INSERT INTO history SELECT ?, 'begun', 0 WHERE NOT EXISTS (SELECT 1 FROM history)", (today(),)
+        )
+
+
+def today() -> int:
+    """Return the number of whole days since 1970 (UTC)."""
+    return int(time.time() // _DAY)

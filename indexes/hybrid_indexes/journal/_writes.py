@@ -16,6 +16,7 @@ import numpy as np
 
 from hybrid.types import Chunk, Document
 from hybrid_indexes.journal._rows import Action, point_id
+from hybrid_indexes.journal._schema import today
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ class JournalWriter:
         if before is None or before.version != version:
             self.settle(version)
             if before is not None:
+                self._count_change(before.version, version)
                 self.note(before.version, "remove")
         elif (before.scope, before.metadata) != (row.scope, row.metadata):
             self.note(version, "payload")
@@ -113,6 +115,7 @@ class JournalWriter:
         if before is not None:
             self._connection.execute("DELETE FROM document WHERE id = ?", (document_id,))
             self._count(before.version, before.scope, -1)
+            self._add_history("removed")
             self.note(before.version, "remove")
 
     def forget_version(self, version: int) -> None:
@@ -159,6 +162,11 @@ class JournalWriter:
                 f"DELETE FROM {table} WHERE {column} NOT IN (SELECT value FROM json_each(?))", (kept,)
             )
 
+    def put_history(self, rows: Iterable[tuple[int, str, int]]) -> None:
+        """Take over the days, kinds and counts of an index that this one replaces."""
+        self._connection.execute("DELETE FROM history")
+        self._connection.executemany("INSERT INTO history VALUES (?, ?, ?)", rows)
+
     def put_meta(self, key: str, value: str) -> None:
         """Store a setting of the index."""
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
@@ -176,6 +184,16 @@ class JournalWriter:
         self._connection.execute(f"INSERT OR IGNORE INTO scope ({columns}) VALUES (?, ?, ?, ?, ?)", key)
         query = f"SELECT id FROM scope WHERE ({columns}) = (?, ?, ?, ?, ?)"
         return self._connection.execute(query, key).fetchone()[0]
+
+    def _count_change(self, before: int, now: int) -> None:
+        """Count a change of content; the same content cut or embedded anew is none."""
+        query = "SELECT count(DISTINCT content_hash) FROM version WHERE id IN (?, ?)"
+        if self._connection.execute(query, (before, now)).fetchone()[0] == 2:
+            self._add_history("changed")
+
+    def _add_history(self, kind: str) -> None:
+        upsert = "INSERT INTO history VALUES (?, ?, 1) ON CONFLICT (day, kind) DO UPDATE SET documents = documents + 1"
+        self._connection.execute(upsert, (today(), kind))
 
     def _replaced(self, document_id: str) -> _DocumentColumns | None:
         row = self._connection.execute("SELECT * FROM document WHERE id = ?", (document_id,)).fetchone()
