@@ -11,16 +11,18 @@ export function say(text) {
 }
 
 /**
- * Show what went wrong; an empty text takes it away.
+ * Show what went wrong; an empty text takes it away, but never what a failure of the page itself left.
  * @param {string} text
  */
 export function warn(text) {
-  byId("alert").textContent = text;
+  byId("warning").textContent = text;
 }
 
-/** Show failures of the page itself in words that help, instead of nothing at all. */
+/** Show failures of the page itself in words that help, instead of nothing at all; they stay until it is reloaded. */
 export function catchAll() {
-  const calm = () => warn("Something went wrong on this page. What you see is still right; reload it to go on.");
+  const calm = () => {
+    byId("failure").textContent = "Something went wrong on this page. What you see is still right; reload it to go on.";
+  };
   window.addEventListener("error", calm);
   window.addEventListener("unhandledrejection", calm);
 }

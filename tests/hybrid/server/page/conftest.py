@@ -122,7 +122,7 @@ def with_keys(bot: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
     """Address of a server of the sample that takes API keys, and visitors where the parameter says so; a key."""
     lines = f'[server]\nvisitors = {str(getattr(request, "param", False)).lower()}\napi_keys = "keys.json"\n'
     folder = tmp_path / "bot"
-    shutil.copytree(bot, folder, ignore=shutil.ignore_patterns(".hybrid-server"))
+    shutil.copytree(bot, folder, ignore=shutil.ignore_patterns(".hybrid-server", "*.sock"))
     settings = folder / "hybrid.toml"
     settings.write_text(settings.read_text("utf-8").replace("[server]\n", lines), "utf-8")
     key, record = new_key("page", user="chloe", groups=("customers",))
