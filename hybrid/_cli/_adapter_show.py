@@ -44,6 +44,7 @@ def _fields(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "seed", found["seed"]
     scores: Mapping[str, object] = found["evaluation"] or {}
     yield "scores", ", ".join(f"{key} {value}" for key, value in scores.items()) or "not measured"
+    yield "against advice", found["override"]
     yield "effect", found["proof_tokens"] and f"proved at load by {found['proof_tokens']} tokens"
     yield "trained", found["created"]
     yield "folder", found["folder"]

@@ -13,6 +13,9 @@ from hybrid._cli._lazy import command_app
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from hybrid._cli._display import Display
+    from hybrid.advise.decision import Decision
+
 app = command_app()
 
 
@@ -21,6 +24,10 @@ def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="The TOML file that says what to train on what.")],
     registry: _options.Registry = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew instead of taking up a killed run.")] = False,
+    override: Annotated[
+        str | None,
+        typer.Option("--override", metavar="REASON", help="Train although advice is against it; the reason is kept."),
+    ] = None,
     config: _options.Config = None,
     json: _options.Json = False,
     quiet: _options.Quiet = False,
@@ -28,7 +35,8 @@ def train(
 ) -> None:
     """Train what a recipe describes, and keep it as the next version of its name.
 
-    Only approved rows train. Before the first step every row is proved to teach its reply and nothing else. Ctrl-C or a
+    Where `hybrid advise` is against training for what is known, nothing is trained, and the exit code is 1. Only
+    approved rows train. Before the first step every row is proved to teach its reply and nothing else. Ctrl-C or a
     crash loses a minute at most: run the command again to go on. Nothing reaches the registry before it is whole.
     """
     from dataclasses import asdict
@@ -39,12 +47,46 @@ def train(
 
     wanted = _plugins.load("hybrid_adapters.training:load_recipe")(recipe)
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
+    place = registry_folder(registry, config)
+    reason = _overridden(_advised(recipe, wanted, place, config), override, display)
     with display.steps() as steps:
         trained = _plugins.load("hybrid_adapters.training.train:train")(
-            wanted, registry_folder(registry, config), progress=steps, announce=display.aside, fresh=fresh
+            wanted, place, progress=steps, announce=display.aside, fresh=fresh, override=reason
         )
     found = asdict(trained)
     display.result(_view(found), found)
+
+
+def _advised(recipe: Path, wanted: Any, registry: Path, config: Path | None) -> Decision:
+    """Return what advice says of the recipe: its own rows and evaluations, and what is known of the index beside it."""
+    from hybrid import _plugins
+    from hybrid._cli._advice import facts_for, intent_file
+    from hybrid.advise.decision import decide
+
+    pairs = _plugins.load("hybrid_adapters.training.pairs:reviewed_pairs")(wanted)
+    place = intent_file(config, recipe=recipe)
+    return decide(facts_for(place, registry, config, adapter=wanted.name, approved=pairs, method=wanted.method))
+
+
+def _overridden(decision: Decision, override: str | None, display: Display) -> str | None:
+    """Return why advice is not followed, or None where it is.
+
+    Raises:
+        CheckFailed: Advice is against training, and nobody gave a reason.
+        ConfigError: The reason says nothing.
+    """
+    from hybrid.errors import ConfigError
+
+    if override is not None and not override.strip():
+        raise ConfigError("--override needs a reason, which is kept with the adapter; write one")
+    if not decision.refused:
+        if decision.verdict != "adapter":
+            display.note(f"advice is {decision.verdict}, without refusing: {decision.because.text}")
+        return None
+    if override is None:
+        decision.require_allowed()
+    display.note(f"advice is {decision.verdict}, and not followed: {override}")
+    return override
 
 
 def _view(found: dict[str, Any]) -> RenderableType:

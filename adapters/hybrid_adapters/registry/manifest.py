@@ -149,6 +149,9 @@ class Manifest(_Record):
     evaluation: Mapping[str, Any] | None = None
     """Held-out figures; None until it was measured."""
 
+    override: str | None = None
+    """Why it was trained although ``hybrid advise`` was against it; None where it was not."""
+
     proof: Proof | None = None
     """What proves the effect of a voice."""
 

@@ -21,10 +21,21 @@ from hybrid_adapters.training._watching import CURVE
 STORED = "training"
 """Folder beside the weights that says how they were trained."""
 
+OVERRIDE = "override.txt"
+"""File in it that says why a whole model was trained although advice was against it."""
+
 _CLAIM = '{"text":'
 
 
-def keep_adapter(job: Job, fitted: Fitted, run: Run, registry: Path, evaluation: Mapping[str, Any] | None) -> str:
+def keep_adapter(
+    job: Job,
+    fitted: Fitted,
+    run: Run,
+    registry: Path,
+    evaluation: Mapping[str, Any] | None,
+    *,
+    override: str | None = None,
+) -> str:
     """Add an adapter to a registry, and return its name and version.
 
     Raises:
@@ -48,10 +59,10 @@ def keep_adapter(job: Job, fitted: Fitted, run: Run, registry: Path, evaluation:
         seed=job.recipe.seed,
         evaluation=evaluation,
     )
-    return Registry(registry).add(made, manifest)
+    return Registry(registry).add(made, manifest.model_copy(update={"override": override}))
 
 
-def keep_model(job: Job, fitted: Fitted, output: Path) -> str:
+def keep_model(job: Job, fitted: Fitted, output: Path, *, override: str | None = None) -> str:
     """Write a whole model, so that it is there with all its files or not at all; return its folder.
 
     Raises:
@@ -64,6 +75,8 @@ def keep_model(job: Job, fitted: Fitted, output: Path) -> str:
         tokenizer: Any = job.loaded.tokenizer
         tokenizer.save_pretrained(made)
         _write_papers(made / STORED, job, fitted)
+        if override is not None:
+            (made / STORED / OVERRIDE).write_text(override + "\n", "utf-8")
         made.rename(output)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)

@@ -31,6 +31,7 @@ class _ChatMessage(_Row):
 
 class _Reviewed(_Row):
     id: str
+    example: str | None = None
     decision: str = "open"
     split: Literal["train", "held-out"] = "train"
     era: str | None = None

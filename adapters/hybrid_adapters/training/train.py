@@ -70,6 +70,7 @@ def train(
     progress: Progress = lambda step, done, total: None,
     announce: Callable[[RenderableType], None] = lambda view: None,
     fresh: bool = False,
+    override: str | None = None,
 ) -> Trained:
     """Train what a recipe describes, and keep it as the next version of its name.
 
@@ -82,6 +83,7 @@ def train(
         progress: Told of every update.
         announce: Given what people should see before the start: the plan in one line, and one row with its mask.
         fresh: Whether to leave out what a killed run reached.
+        override: Why it is trained although advice is against it; it is kept with the adapter.
 
     Raises:
         RowsError: A row may not or cannot be trained on.
@@ -98,7 +100,7 @@ def train(
         run = Run(recipe, job.base, job.prepared.version)
         try:
             with run.held(fresh=fresh):
-                return _trained(job, run, registry, progress, announce)
+                return _trained(job, run, registry, progress, announce, override)
         except HybridError:
             raise
         except Exception as error:
@@ -108,7 +110,12 @@ def train(
 
 
 def _trained(
-    job: Job, run: Run, registry: Path, progress: Progress, announce: Callable[[RenderableType], None]
+    job: Job,
+    run: Run,
+    registry: Path,
+    progress: Progress,
+    announce: Callable[[RenderableType], None],
+    override: str | None,
 ) -> Trained:
     from hybrid_adapters.training._fitting import fit, new_trainer
     from hybrid_adapters.training._keeping import keep_adapter, keep_model
@@ -124,9 +131,9 @@ def _trained(
     after = _measured(job, fitted.network, progress)
     evaluation = {"before": before.fields(), "after": after.fields()} if before and after else None
     label = (
-        keep_adapter(job, fitted, run, registry, evaluation)
+        keep_adapter(job, fitted, run, registry, evaluation, override=override)
         if job.recipe.output is None
-        else keep_model(job, fitted, job.recipe.output)
+        else keep_model(job, fitted, job.recipe.output, override=override)
     )
     run.forget()
     return Trained(

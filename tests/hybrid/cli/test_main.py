@@ -33,6 +33,7 @@ COMMANDS = (
     "recall-check",
     "drift",
     "data",
+    "advise",
     "adapter",
     "doctor",
 )
