@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +77,14 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def sample_copy(folder: Path) -> Path:
-    """Copy the sample and sync it."""
+def sample_copy(folder: Path, *, documents: Mapping[str, str] | None = None, more: str = "") -> Path:
+    """Copy the sample and sync it, with more documents by path and more settings."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns(".hybrid*", "adapters"))
     settings = folder / "hybrid.toml"
     # A server is under test, not the language model that the sample speaks with.
-    settings.write_text(settings.read_text("utf-8").replace(SPEAKS, 'model = "extractive"'), "utf-8")
+    settings.write_text(settings.read_text("utf-8").replace(SPEAKS, 'model = "extractive"') + more, "utf-8")
+    for path, text in (documents or {}).items():
+        (folder / path).write_text(text, "utf-8")
     subprocess.run(
         [sys.executable, "-m", "hybrid", "sync", "--config", str(folder), "--quiet"],
         env=environment(), check=True, capture_output=True,

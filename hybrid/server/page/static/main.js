@@ -13,14 +13,15 @@ const question = byId("question");
 
 async function ask() {
   const text = question.value.trim();
-  if (!text || conversation.underWay) return;
+  if (!text || byId("send").hidden) return;
   question.value = "";
   underWay(true);
   try {
+    await entered;
     await conversation.ask(text, byId("voice").value || "hybrid");
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    await askToSignIn(true);
+    await askToSignIn();
   } finally {
     underWay(false);
   }
@@ -57,5 +58,6 @@ byId("anew").addEventListener("click", () => {
   conversation.clear();
   question.focus();
 });
-await enter();
-question.focus();
+const entered = enter();
+await entered;
+if (document.activeElement === document.body) question.focus();

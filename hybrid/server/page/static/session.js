@@ -4,12 +4,14 @@ import { ApiError, get, guardWith, send, signAs } from "./api.js";
 import { say, warn } from "./announce.js";
 import { byId, element } from "./dom.js";
 
+const WAYS = "/page/ways.json";
+
 /**
  * Keep the page in step with who is signed in.
  * @param {() => void} changed called when somebody else asks from now on, before anything of theirs is shown
  */
 export function prepareSession(changed) {
-  byId("come").addEventListener("click", () => askToSignIn(byId("sign-in").hidden));
+  byId("come").addEventListener("click", () => (byId("sign-in").hidden ? askToSignIn() : showWaysIn(null)));
   byId("person").addEventListener("change", async () => {
     signAs(byId("person").value);
     changed();
@@ -30,40 +32,53 @@ export function prepareSession(changed) {
   });
 }
 
+let latest = 0;
+
 /**
- * Ask the server who is signed in, and show it; whoever is not is asked to sign in.
+ * Ask the server who is signed in, and show it all at once; whoever is not is asked to sign in.
  * @param {boolean} sent whether a credential was given, whose refusal is worth a word
  */
 export async function enter(sent = false) {
+  const mine = ++latest;
   try {
-    const me = await get("/api/me");
+    const { me, ways, voices } = await whoAsks();
+    if (mine !== latest) return; // somebody else came meanwhile
     guardWith(me.csrf);
     showPerson(me);
-    await showWayIn(me.method);
-    await showVoices();
-    await askToSignIn(false);
+    byId("come").hidden = !(ways.provider || ways.key);
+    showVoices(voices);
+    showWaysIn(null);
     warn("");
   } catch (error) {
+    if (mine !== latest) return;
     if (!(error instanceof ApiError)) throw error;
     warn(error.status === 401 && !sent ? "" : error.message);
     byId("come").hidden = true;
-    if (error.status === 401) await askToSignIn(true);
+    if (error.status === 401) await askToSignIn();
   }
 }
 
-/**
- * Show the ways in instead of the question, or the question.
- * @param {boolean} needed
- */
-export async function askToSignIn(needed) {
-  byId("sign-in").hidden = !needed;
-  byId("ask").hidden = needed;
-  if (!needed) return;
+/** A visitor may go on as one, or sign in where that is possible. */
+async function whoAsks() {
+  const me = await get("/api/me");
+  const [{ data }, ways] = await Promise.all([get("/v1/models"), me.method === "visitor" ? get(WAYS) : {}]);
+  return { me, ways, voices: data };
+}
+
+/** Show the ways in instead of the question. */
+export async function askToSignIn() {
+  showWaysIn(await get(WAYS));
+}
+
+/** @param {{provider: boolean, key: boolean}|null} ways null where the question is to be shown */
+function showWaysIn(ways) {
+  byId("sign-in").hidden = !ways;
+  byId("ask").hidden = Boolean(ways);
+  if (!ways) return;
   byId("leave").hidden = true;
+  byId("provider").hidden = !ways.provider;
+  byId("key-form").hidden = !ways.key;
   byId("sign-in-title").focus();
-  const { provider, key } = await get("/page/ways.json");
-  byId("provider").hidden = !provider;
-  byId("key-form").hidden = !key;
 }
 
 /** @param {{user: string|null, groups: string[], method: string, people: string[]}} me */
@@ -78,18 +93,11 @@ function showPerson({ user, groups, method, people }) {
   say(`You ask as ${user ?? "a visitor"}${inGroups}.`);
 }
 
-/** @param {string} method a visitor may go on as one, or sign in where that is possible */
-async function showWayIn(method) {
-  const ways = method === "visitor" ? await get("/page/ways.json") : {};
-  byId("come").hidden = !(ways.provider || ways.key);
-}
-
-async function showVoices() {
-  /** @type {{data: {id: string}[]}} */
-  const { data } = await get("/v1/models");
+/** @param {{id: string}[]} voices */
+function showVoices(voices) {
   const chosen = byId("voice").value;
-  const options = data.map(({ id }, n) => element("option", { value: id }, n ? id : "as configured"));
+  const options = voices.map(({ id }, n) => element("option", { value: id }, n ? id : "as configured"));
   byId("voice").replaceChildren(...options);
-  if (data.some(({ id }) => id === chosen)) byId("voice").value = chosen;
-  byId("voice-choice").hidden = data.length < 2;
+  if (voices.some(({ id }) => id === chosen)) byId("voice").value = chosen;
+  byId("voice-choice").hidden = voices.length < 2;
 }

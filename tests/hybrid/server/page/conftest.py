@@ -43,15 +43,16 @@ class Seen:
 
 
 @pytest.fixture(scope="session")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synced copy of the sample with one more document, which tries to be more than text."""
-    folder = sample_copy(tmp_path_factory.mktemp("page") / "bot")
-    (folder / "docs" / "help" / "hostile.md").write_text(_HOSTILE, "utf-8")
-    with (folder / "hybrid.toml").open("a", encoding="utf-8") as settings:
-        settings.write(_MORE)
-    command = [sys.executable, "-m", "hybrid", "sync", "--config", str(folder), "--quiet"]
-    subprocess.run(command, env=environment(), check=True, capture_output=True)
-    return folder
+def unserved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synced copy of the sample with one more document, which tries to be more than text; for copying only."""
+    folder = tmp_path_factory.mktemp("page") / "bot"
+    return sample_copy(folder, documents={"docs/help/hostile.md": _HOSTILE}, more=_MORE)
+
+
+@pytest.fixture(scope="module")
+def bot(unserved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the development server of one file of tests serves."""
+    return shutil.copytree(unserved, tmp_path_factory.mktemp("served") / "bot")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +71,9 @@ def browser() -> Iterator[Any]:
         pytest.skip(_MISSING)
     sync_api = pytest.importorskip("playwright.sync_api", reason=_MISSING)
     with sync_api.sync_playwright() as playwright:
-        # Containers, in which tests run as root, have no sandbox of Chromium's; it opens this server's page only.
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        # Containers, in which tests run as root, have no sandbox of Chromium's and little shared memory; it opens
+        # this server's page only.
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield launched
         launched.close()
 
@@ -84,7 +86,7 @@ def visit(browser: Any) -> Iterator[Callable[[str], tuple[Any, Seen]]]:
     def open_(address: str) -> tuple[Any, Seen]:
         page, seen = browser.new_page(viewport={"width": 1280, "height": 800}), Seen()
         opened.append(page)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda line: seen.complaints.append(line.text) if line.type in _LOUD else None)
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         page.on("request", lambda sent: None if sent.url.startswith(address) else seen.elsewhere.append(sent.url))
@@ -118,11 +120,11 @@ def slow(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def with_keys(bot: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+def with_keys(unserved: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Address of a server of the sample that takes API keys, and visitors where the parameter says so; a key."""
     lines = f'[server]\nvisitors = {str(getattr(request, "param", False)).lower()}\napi_keys = "keys.json"\n'
     folder = tmp_path / "bot"
-    shutil.copytree(bot, folder, ignore=shutil.ignore_patterns(".hybrid-server", "*.sock"))
+    shutil.copytree(unserved, folder)
     settings = folder / "hybrid.toml"
     settings.write_text(settings.read_text("utf-8").replace("[server]\n", lines), "utf-8")
     key, record = new_key("page", user="chloe", groups=("customers",))
