@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from hybrid._plugins import connector_class
 from hybrid.errors import ConfigError
+from hybrid.experiments.settings import ExperimentSettings
 from hybrid.protocols import Connector
 from hybrid.server.settings import ServerSettings
 
@@ -102,6 +103,9 @@ class AnswerSettings(_Table):
     limits: LimitSettings = LimitSettings()
     """How long a model may take."""
 
+    experiment: ExperimentSettings | None = None
+    """Adapter versions that ``hybrid serve`` compares among those who ask."""
+
     refuse_below: float | None = Field(default=None, ge=0.0, le=1.0)
     """Support below which a question is refused; when left out, what ``hybrid recall-check`` calibrated."""
 
@@ -127,7 +131,8 @@ class Settings(_Table):
     def without_model(self) -> Settings:
         """Return the settings with the built-in extractive model: for what asks nothing, or checks retrieval alone."""
         built_in = AnswerSettings()
-        changes = {"model": "extractive", "adapter": None, "fallbacks": (), "contract": built_in.contract}
+        unvoiced = {"model": "extractive", "adapter": None, "experiment": None, "fallbacks": ()}
+        changes = {**unvoiced, "contract": built_in.contract}
         return self.model_copy(update={"answer": self.answer.model_copy(update=changes)})
 
     def to_toml(self) -> str:

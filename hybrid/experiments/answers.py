@@ -11,10 +11,10 @@ ASKS_FOR_A_PERSON = "Asks for a person: "
 """How the reason of a rating begins that asks for a human."""
 
 _ANSWERS = """
-SELECT answer.tenant, answer.user, answer.moment, answer.variant, answer.status, answer.seconds,
+SELECT answer.tenant, answer.user, answer.moment, drawn.variant, answer.status, answer.seconds,
     feedback.rating, feedback.reason, feedback.moment
-FROM answer LEFT JOIN feedback USING (trace_id)
-WHERE answer.user IS NOT NULL AND answer.variant >= ? AND answer.variant < ? ORDER BY answer.moment, answer.trace_id
+FROM drawn JOIN answer USING (trace_id) LEFT JOIN feedback USING (trace_id)
+WHERE drawn.experiment = ? AND answer.user IS NOT NULL ORDER BY answer.moment, answer.trace_id
 """
 
 
@@ -50,11 +50,6 @@ class ExperimentAnswer:
     """When it was rated."""
 
 
-def recorded_variant(experiment: str, label: str) -> str:
-    """Return how the records name a variant of an experiment."""
-    return f"{experiment}:{label}"
-
-
 def load_answers(folder: Path, experiment: str) -> list[ExperimentAnswer]:
     """Return the answers of an experiment, oldest first; a server may be writing meanwhile.
 
@@ -65,20 +60,18 @@ def load_answers(folder: Path, experiment: str) -> list[ExperimentAnswer]:
     Raises:
         StorageError: There are no records, or they cannot be read.
     """
-    prefix = recorded_variant(experiment, "")
-    rows = remembered(folder, _ANSWERS, (prefix, prefix + "\U0010ffff"))
-    return [_answer(row, len(prefix)) for row in rows]
+    return [_answer(row) for row in remembered(folder, _ANSWERS, (experiment,))]
 
 
 def _answer(
-    row: tuple[str, str, float, str, str, float, str | None, str | None, float | None], prefix: int
+    row: tuple[str, str, float, str, str, float, str | None, str | None, float | None],
 ) -> ExperimentAnswer:
     tenant, user, moment, variant, status, seconds, rating, reason, rated = row
     return ExperimentAnswer(
         tenant=tenant,
         user=user,
         moment=moment,
-        variant=variant[prefix:],
+        variant=variant,
         status=status,
         seconds=seconds,
         rating=rating,

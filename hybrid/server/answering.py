@@ -13,7 +13,7 @@ from hybrid.answering.request import Style
 from hybrid.server.faults import fault_of
 from hybrid.server.gate import Slot
 from hybrid.server.identity import Identity
-from hybrid.server.records import Shown
+from hybrid.server.records import Drawn, Shown
 from hybrid.server.services import Services
 from hybrid.types import Answer
 
@@ -36,6 +36,9 @@ class Asked:
 
     trace_id: str
     """What the request is called."""
+
+    drawn: Drawn | None = None
+    """The variant of an experiment that answers; None where it is no part of one."""
 
 
 async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncGenerator[AnswerEvent]:
@@ -82,5 +85,6 @@ def _shown(event: AnswerEvent) -> list[Shown]:
 
 
 def _record(asked: Asked, answer: Answer, services: Services) -> None:
-    services.records.answered(asked.trace_id, asked.identity.key, asked.identity.principal, answer)
+    identity = asked.identity
+    services.records.answered(asked.trace_id, identity.key, identity.principal, answer, drawn=asked.drawn)
     services.metrics.answer(answer)

@@ -114,7 +114,7 @@ def _services(
         sign_ins=sign_ins_from_settings(settings, dev=dev, clock=clock),
         admins=frozenset(parse_access(settings.admins).readers) - {"public"},
         rates=Rates(per_minute=load.per_minute),
-        voices=Voices(pipeline),
+        voices=Voices(pipeline, experiment=pipeline.settings.answer.experiment if pipeline.settings else None),
         records=Records(settings.data, clock=clock),
         syncing=syncing,
         channel=Channel(pipeline, pipeline.settings, sync=syncing.run) if pipeline.settings else None,

@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS answer (
     groups TEXT NOT NULL, question TEXT NOT NULL, status TEXT NOT NULL, support REAL NOT NULL, model TEXT NOT NULL,
     seconds REAL NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS drawn (
+    trace_id TEXT PRIMARY KEY REFERENCES answer (trace_id), experiment TEXT NOT NULL, variant TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS feedback (
     trace_id TEXT PRIMARY KEY REFERENCES answer (trace_id), moment REAL NOT NULL, rating TEXT NOT NULL,
     reason TEXT NOT NULL
@@ -46,6 +49,17 @@ class Shown:
 
     version: str
     """Content hash."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Which variant of an experiment somebody was drawn into."""
+
+    experiment: str
+    """Name of the experiment."""
+
+    variant: str
+    """Label of the variant."""
 
 
 class Records:
@@ -84,7 +98,9 @@ class Records:
         if rows:
             self._write("INSERT INTO shown VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def answered(self, trace_id: str, asker: str, principal: Principal, answer: Answer) -> None:
+    def answered(
+        self, trace_id: str, asker: str, principal: Principal, answer: Answer, *, drawn: Drawn | None = None
+    ) -> None:
         """Note an answer, so that it can be rated and reviewed.
 
         Args:
@@ -92,12 +108,15 @@ class Records:
             asker: Key of the identity, which alone may rate the answer.
             principal: Who asked.
             answer: What came of it.
+            drawn: The variant that answered; None where it is no part of an experiment.
         """
         row = (
             trace_id, self._clock(), asker, principal.tenant, principal.user, _groups(principal), answer.question,
             answer.status, answer.support, answer.model, answer.timings.get("total", 0.0),
         )  # fmt: skip
         self._write(f"INSERT INTO answer VALUES ({', '.join('?' * len(row))})", [row])
+        if drawn is not None:
+            self._write("INSERT INTO drawn VALUES (?, ?, ?)", [(trace_id, drawn.experiment, drawn.variant)])
 
     def rate(self, trace_id: str, asker: str, rating: Rating, reason: str) -> bool:
         """Note what the asker thinks of an answer, the last word counting; False where it is no answer of theirs."""

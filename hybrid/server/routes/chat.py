@@ -47,10 +47,12 @@ async def chat(
     events: text never before the citation it names.
     """
     question, earlier = body.question()
+    voice = services.voices.voice(body.model, identity.principal)
     asked = Asked(
         question=question,
         earlier=earlier,
-        style=services.voices.style(body.model),
+        style=voice.style,
+        drawn=voice.drawn,
         identity=identity,
         trace_id=trace_id_of(request.scope),
     )
