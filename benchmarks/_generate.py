@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hybrid.answering.request import ReplyRequest
 from hybrid_adapters.local._grammar import Grammars, allowed_tokens
 from hybrid_adapters.local._loading import Quantization, load
 from hybrid_adapters.local._prompts import Prompts
+from hybrid_adapters.local._quickening import quicken
 
 
 class Generate:
@@ -18,15 +20,25 @@ class Generate:
 
     Tokens that can only come next are set without a mask, so that it spells everything as the other side does; without
     that the texts would differ. Prompt and grammar are made beforehand and cost it nothing.
+
+    Args:
+        folder: The model.
+        quantization: How its weights are held.
+        reply_tokens: As the other side's.
+        quickened: Whether its network is made ready as the other side's is; else it is as transformers loads it.
     """
 
-    def __init__(self, folder: Path, quantization: Quantization, *, reply_tokens: int) -> None:
+    def __init__(self, folder: Path, quantization: Quantization, *, reply_tokens: int, quickened: bool) -> None:
         loaded = load(folder, quantization)
+        if quickened:
+            quicken(loaded.network)
         self._network: Any = loaded.network
         self._prompts = Prompts(loaded.tokenizer, loaded.context)
         self._grammars = Grammars(loaded.tokenizer, loaded.width)
-        self._end = loaded.tokenizer.eos_token_id
+        self._end: Any = loaded.tokenizer.eos_token_id
         self._reply_tokens = reply_tokens
+        self.reading = 0.0
+        """Seconds that the last reply's prompt took."""
 
     def prepare(self, request: ReplyRequest) -> Any:
         """Return a request's prompt and grammar."""
@@ -42,6 +54,7 @@ class Generate:
 
         prompt, grammar = prepared
         processor = _Processor(grammar.matcher.deep_copy(), self._grammars.tokens.vocab_size, self._end)
+        started = time.perf_counter()
         with torch.inference_mode():
             found = self._network.generate(
                 prompt,
@@ -50,6 +63,7 @@ class Generate:
                 max_new_tokens=2 * self._reply_tokens,
                 logits_processor=[processor],
             )
+        self.reading = processor.asked - started
         written = [token for token in found[0, prompt.shape[1] :].tolist() if token != self._end]
         return self._grammars.tokens.decode_bytes(written).decode()
 
@@ -58,14 +72,16 @@ class _Processor:
     def __init__(self, matcher: Any, width: int, end: int) -> None:
         self._matcher, self._width, self._end = matcher, width, end
         self._forced: list[int] = []
-        self._started = False
+        self.asked = 0.0
+        """When the first token was asked for: the prompt had been read."""
 
     def __call__(self, tokens: Any, scores: Any) -> Any:
         import torch
 
-        if self._started:
+        if self.asked:
             self._matcher.consume_token(int(tokens[0, -1]))
-        self._started = True
+        else:
+            self.asked = time.perf_counter()
         allowed = torch.from_numpy(self._allowed())
         masked = torch.full_like(scores, -float("inf"))
         masked[0, allowed] = scores[0, allowed]

@@ -18,7 +18,7 @@ _CONTEXT = 4_096
 
 
 def save_random_model(folder: Path, *, small: bool) -> None:
-    """Save a Llama of 17 M parameters, or a small one to see that a benchmark runs."""
+    """Save a Llama of 124 M parameters, or a small one to see that a benchmark runs."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -28,10 +28,10 @@ def save_random_model(folder: Path, *, small: bool) -> None:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=64 if small else 384,
-        intermediate_size=128 if small else 1_024,
-        num_hidden_layers=2 if small else 8,
-        num_attention_heads=2 if small else 6,
+        hidden_size=64 if small else 896,
+        intermediate_size=128 if small else 2_432,
+        num_hidden_layers=2 if small else 12,
+        num_attention_heads=2 if small else 14,
         num_key_value_heads=2,
         max_position_embeddings=_CONTEXT,
         tie_word_embeddings=True,

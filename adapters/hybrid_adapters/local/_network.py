@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid_adapters.local._attaching import attached, detached
 from hybrid_adapters.local._kv import fresh_cache
+from hybrid_adapters.local._quickening import quicken
 from hybrid_adapters.registry.files import AdapterFiles
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Network:
         self._config = network.config
         self._some_logits = "logits_to_keep" in inspect.signature(network.forward).parameters
         self.device = network.device
+        quicken(network)
         self._network: Any = network
         self._active: str | None = None
         self._attached = 0
