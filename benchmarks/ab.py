@@ -10,8 +10,8 @@ from benchmarks.rows import Outcome, Row, Target, at_most
 from hybrid.evaluation.intervals import wilson_interval
 from hybrid.experiments.answers import ExperimentAnswer
 from hybrid.experiments.assignment import variant_of
-from hybrid.experiments.comparison import compare
-from hybrid.experiments.people import DAY
+from hybrid.experiments.comparison import difference_of
+from hybrid.experiments.people import DAY, people_of
 from hybrid.experiments.settings import ExperimentSettings
 from hybrid.types import Principal
 
@@ -70,7 +70,8 @@ def _experiment(seed: int) -> ExperimentSettings:
 
 def _verdicts(seed: int, answers: Sequence[ExperimentAnswer]) -> list[str]:
     """Return every verdict that somebody would have read, from the looks that the comparison keeps."""
-    (decided,) = compare(answers, _experiment(seed), now=(_DAYS + 2) * DAY).deciding
+    experiment, now = _experiment(seed), (_DAYS + 2) * DAY
+    decided = difference_of(people_of(answers, experiment, now=now), experiment, experiment.metric, _NEW, now=now)
     return [_said(look.interval.low, look.interval.high) for look in decided.looks]
 
 

@@ -14,6 +14,7 @@ class _Commands(LazyGroup):
         "diff": Lazy(module="hybrid._cli._adapter_diff", help="Show what changed between two versions."),
         "verify": Lazy(module="hybrid._cli._adapter_verify", help="Prove that versions are and do what they did."),
         "rollback": Lazy(module="hybrid._cli._adapter_rollback", help="Put another version into service."),
+        "compare": Lazy(module="hybrid._cli._adapter_compare", help="Tell what an experiment has shown so far."),
         "push": Lazy(module="hybrid._cli._adapter_push", help="Copy a version to a registry or to the Hub."),
     }
 

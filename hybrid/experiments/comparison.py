@@ -130,14 +130,13 @@ def compare(answers: Sequence[ExperimentAnswer], experiment: ExperimentSettings,
     """
     people = people_of(answers, experiment, now=now)
     arms = tuple(_arm(label, share, people) for label, share in experiment.variants.items())
-    alpha = ALPHA / (len(arms) - 1)
     return Comparison(
         experiment=experiment,
         moment=now,
         waiting=len({(answer.tenant, answer.user) for answer in answers}) - len(people),
         arms=arms,
         differences=tuple(
-            _difference(outcome, label, people, experiment, now, alpha if outcome == experiment.metric else ALPHA)
+            difference_of(people, experiment, outcome, label, now=now)
             for label in list(experiment.variants)[1:]
             for outcome in OUTCOMES
         ),
@@ -145,24 +144,28 @@ def compare(answers: Sequence[ExperimentAnswer], experiment: ExperimentSettings,
     )
 
 
-def _arm(label: str, share: float, people: Iterable[Person]) -> Arm:
-    own = [person for person in people if person.variant == label]
-    means = {name: sum(person.outcomes[name] for person in own) / len(own) for name in OUTCOMES} if own else {}
-    return Arm(label=label, share=share, people=len(own), answers=sum(person.answers for person in own), means=means)
-
-
-def _difference(
-    outcome: str, label: str, people: Sequence[Person], experiment: ExperimentSettings, now: float, alpha: float
+def difference_of(
+    people: Sequence[Person], experiment: ExperimentSettings, outcome: str, label: str, *, now: float
 ) -> Difference:
-    two = [person for person in people if person.variant in (experiment.control, label)]
-    shares = experiment.variants
+    """Return how one outcome of a variant differs from the first variant's, at every daily look.
+
+    Args:
+        people: Everybody who counts, in the order in which they came.
+        experiment: Its settings.
+        outcome: What is compared.
+        label: The variant.
+        now: Seconds since 1970.
+    """
+    control, shares = experiment.control, experiment.variants
+    two = [person for person in people if person.variant in (control, label)]
     days = _days([person.counted for person in two], now)
     found = difference_intervals(
         np.array([person.outcomes[outcome] for person in two]),
         np.array([person.variant == label for person in two], dtype=np.bool_),
         [count for _, count in days],
-        share=shares[label] / (shares[label] + shares[experiment.control]),
-        alpha=alpha,
+        share=shares[label] / (shares[label] + shares[control]),
+        # What decides may be wrong in none of the variants.
+        alpha=ALPHA / (len(shares) - 1) if outcome == experiment.metric else ALPHA,
     )
     looks = tuple(
         Look(moment=moment, people=count, interval=interval)
@@ -170,9 +173,14 @@ def _difference(
     )
     verdicts: list[Verdict] = [_verdict(look.interval, outcome, experiment.margin) for look in looks]
     verdict = verdicts[-1] if verdicts else "undecided"
-    return Difference(
-        outcome=outcome, label=label, looks=looks, verdict=verdict, decided=_since(verdict, verdicts, looks)
-    )
+    since = _since(verdict, verdicts, looks)
+    return Difference(outcome=outcome, label=label, looks=looks, verdict=verdict, decided=since)
+
+
+def _arm(label: str, share: float, people: Iterable[Person]) -> Arm:
+    own = [person for person in people if person.variant == label]
+    means = {name: sum(person.outcomes[name] for person in own) / len(own) for name in OUTCOMES} if own else {}
+    return Arm(label=label, share=share, people=len(own), answers=sum(person.answers for person in own), means=means)
 
 
 def _days(counted: Sequence[float], now: float) -> list[tuple[float, int]]:

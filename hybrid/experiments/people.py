@@ -20,7 +20,7 @@ from hybrid.types import Principal
 DAY = 86_400.0
 """Seconds of a day."""
 
-FASTEST, SLOWEST = 0.001, 1_000.0
+FASTEST, SLOWEST = 0.01, 100.0
 """Seconds of an answer; what is beyond counts as these."""
 
 _DECADES = log10(SLOWEST / FASTEST)

@@ -27,7 +27,7 @@ ALPHA = 0.05
 """Probability that an interval is ever wrong."""
 
 # From stakes that settle large effects to those that find small ones; below 1, so that nobody loses everything at once.
-_FRACTIONS = 0.9 * 2.0 ** -np.arange(9)
+_FRACTIONS = 0.9 * 2.0 ** -np.arange(10)
 _PRECISION = 1e-5
 
 
@@ -86,6 +86,12 @@ def _crossing(seen: Floats, rejected: float, kept: float, limit: float) -> float
 
 
 def _log_wealth(seen: Floats, candidate: float) -> float:
-    """Return the logarithm of what one unit of money has become that was bet on the mean being above ``candidate``."""
-    logs = np.log1p(_FRACTIONS[:, None] * (seen - candidate)[None, :]).sum(axis=1)
+    """Return the logarithm of what one unit of money has become that was bet on the mean being above ``candidate``.
+
+    Who stakes a fraction on ``y / candidate`` gets it back that many times: fair where the candidate is the mean, since
+    nothing observed is negative.
+    """
+    if candidate <= 0.0:
+        return np.inf if seen.any() else 0.0
+    logs = np.log1p(_FRACTIONS[:, None] * (seen / candidate - 1.0)[None, :]).sum(axis=1)
     return float(np.logaddexp.reduce(logs) - np.log(len(_FRACTIONS)))

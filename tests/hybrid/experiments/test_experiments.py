@@ -108,7 +108,7 @@ def test_a_person_counts_once_with_the_first_day_when_it_is_over():
 
 def test_seconds_are_compared_as_ratios():
     assert ratio_of(0.0) == 1.0
-    assert ratio_of(1 / 6) == pytest.approx(10.0)
+    assert ratio_of(1 / 4) == pytest.approx(10.0)
 
 
 def test_a_clear_difference_is_named_with_the_day_that_showed_it():

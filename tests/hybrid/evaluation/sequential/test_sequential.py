@@ -14,7 +14,7 @@ SEEDS = 120
 
 
 def _wealth(values, fraction, candidate):
-    return np.prod(1 + fraction * (values - candidate))
+    return np.prod(1 + fraction * (values / candidate - 1))
 
 
 @given(values=st.lists(st.floats(0, 1), min_size=1, max_size=60), alpha=st.sampled_from([0.01, 0.05, 0.2]))
@@ -41,7 +41,7 @@ def test_the_ends_are_where_the_wealth_of_a_bettor_reaches_its_limit():
     """By the definition itself, multiplied out instead of summed up as logarithms."""
     values = np.random.default_rng(4).random(200) ** 3
     ((low, high),) = [(i.low, i.high) for i in mean_intervals(values, [200])]
-    fractions = [0.9 / 2**k for k in range(9)]
+    fractions = [0.9 / 2**k for k in range(10)]
     above = np.mean([_wealth(values, fraction, low) for fraction in fractions])
     below = np.mean([_wealth(1 - values, fraction, 1 - high) for fraction in fractions])
     assert above == pytest.approx(40, rel=0.02)
