@@ -68,6 +68,23 @@ def remove(name: _Name, config: _options.Config = None) -> None:
     _keys().save_keys(path, left)
 
 
+@app.command()
+def scim(quiet: _options.Quiet = False) -> None:
+    """Make a token for an identity provider that writes users and groups, and print it, once.
+
+    The server keeps its hash alone: write the shown lines into hybrid.toml and start the server again.
+    """
+    from hybrid._cli._display import Display
+
+    try:
+        from hybrid.server.scim.token import new_token
+    except ModuleNotFoundError:
+        raise MissingExtraError(feature="hybrid keys scim", extra="serve") from None
+    token, sha256 = new_token()
+    typer.echo(token)
+    Display(json=False, quiet=quiet, no_progress=True).note(f'for hybrid.toml: [server.scim] token_sha256 = "{sha256}"')
+
+
 def _kept(config: Path | None) -> tuple[Path, tuple[KeyRecord, ...]]:
     from hybrid._cli._opening import settings_of
 

@@ -76,12 +76,21 @@ def fault_fields(fault: Fault, trace_id: str) -> dict[str, Any]:
 
 
 def _response(fault: Fault, scope: Scope, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    answer = JSONResponse(fault_fields(fault, trace_id_of(scope)), fault.status, headers=headers)
+    if scope["path"].startswith("/scim/v2"):
+        answer = JSONResponse(_scim_fields(fault), fault.status, headers=headers, media_type="application/scim+json")
+    else:
+        answer = JSONResponse(fault_fields(fault, trace_id_of(scope)), fault.status, headers=headers)
     if fault.retry_after is not None:
         answer.headers["Retry-After"] = str(math.ceil(fault.retry_after))
     if fault.status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _scim_fields(fault: Fault) -> dict[str, Any]:
+    # Identity providers read the one shape of RFC 7644, section 3.12.
+    schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    return {"schemas": schemas, "status": str(fault.status), "detail": fault.message}
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:

@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 import hybrid
 from hybrid.access import parse_access
 from hybrid.channel.listening import Channel
+from hybrid.errors import MissingExtraError
 from hybrid.pipeline import Pipeline
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
@@ -28,6 +29,7 @@ from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
 from hybrid.server.routes import auth, chat, embeddings, feedback, models, operation, search, source, sync
+from hybrid.server.scim.directory import Directory
 from hybrid.server.services import Services
 from hybrid.server.settings import ServerSettings
 from hybrid.server.signin.chain import sign_ins_from_settings
@@ -94,13 +96,24 @@ def create_app(
     app.include_router(auth.me)
     if services.sign_ins.flow is not None:
         app.include_router(auth.sign_in_router(services.sign_ins.flow))
+    if services.directory is not None:
+        app.include_router(_provisioning(services.directory, settings))
     return app
+
+
+def _provisioning(directory: Directory, settings: ServerSettings) -> APIRouter:
+    try:
+        from hybrid.server.scim.routes import scim_router
+    except ModuleNotFoundError:
+        raise MissingExtraError(feature="[server.scim]", extra="scim") from None
+    return scim_router(directory, public_url=settings.public_url)
 
 
 def _services(
     pipeline: Pipeline, settings: ServerSettings, *, dev: bool, watch: bool, clock: Callable[[], float]
 ) -> Services:
     load = settings.load
+    directory = Directory(settings.data, clock=clock) if settings.scim.token_sha256 else None
     gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
     syncing = Syncing(
         pipeline,
@@ -111,7 +124,8 @@ def _services(
         pipeline=_abandoning(pipeline),
         settings=settings,
         gate=gate,
-        sign_ins=sign_ins_from_settings(settings, dev=dev, clock=clock),
+        sign_ins=sign_ins_from_settings(settings, dev=dev, directory=directory, clock=clock),
+        directory=directory,
         admins=frozenset(parse_access(settings.admins).readers) - {"public"},
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline, experiment=pipeline.settings.answer.experiment if pipeline.settings else None),
@@ -155,3 +169,5 @@ async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
         if services.sign_ins.published is not None:
             await services.sign_ins.published.close()
         services.records.close()
+        if services.directory is not None:
+            services.directory.close()

@@ -51,6 +51,8 @@ async def signed_in(request: Request, services: Shared, _: Annotated[Any, Depend
             break
     else:
         raise SignInError("nobody is signed in; send an API key or token as Authorization: Bearer, or sign in")
+    if services.sign_ins.provisioned is not None:
+        identity = services.sign_ins.provisioned.current(identity)
     _check_names(identity.principal)
     request.state.identity = identity
     if identity.csrf is not None and request.method not in _SAFE:

@@ -11,6 +11,7 @@ from hybrid.server.metrics import Metrics
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
+from hybrid.server.scim.directory import Directory
 from hybrid.server.settings import ServerSettings
 from hybrid.server.signin.chain import SignIns
 from hybrid.server.syncing import Syncing
@@ -41,6 +42,9 @@ class Services:
 
     voices: Voices
     """Models that a request may name."""
+
+    directory: Directory | None
+    """Users and groups that an identity provider has written; None where none may."""
 
     records: Records
     """Who was shown what, and what they thought of it."""

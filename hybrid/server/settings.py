@@ -93,6 +93,19 @@ class ProxySettings(_Table):
     """Header that lists the groups, separated by commas."""
 
 
+class ScimSettings(_Table):
+    """Users and groups that an identity provider writes here; it is off where ``token_sha256`` is empty."""
+
+    token_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """Hash of the identity provider's token, as ``hybrid keys scim`` prints it."""
+
+    user_attribute: Literal["userName", "externalId", "id"] = "userName"
+    """What of a provisioned user is the same as the user of a sign-in."""
+
+    group_attribute: Literal["displayName", "externalId"] = "displayName"
+    """What of a provisioned group names it, for ``group_map`` and access lists."""
+
+
 class ServerSettings(_Table):
     """How ``hybrid serve`` serves."""
 
@@ -128,6 +141,9 @@ class ServerSettings(_Table):
 
     proxy: ProxySettings = ProxySettings()
     """Sign-in by a proxy."""
+
+    scim: ScimSettings = ScimSettings()
+    """Users and groups from an identity provider."""
 
     @property
     def https(self) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from hybrid.errors import ConfigError
 from hybrid.server.identity import Chain, SignIn
+from hybrid.server.scim.directory import Directory
 from hybrid.server.settings import ServerSettings
 from hybrid.server.signin.bearer import BearerSignIn
 from hybrid.server.signin.code_flow import CodeFlow
 from hybrid.server.signin.development import DevelopmentSignIn
 from hybrid.server.signin.keys import KeySignIn
+from hybrid.server.signin.provisioned import Provisioned
 from hybrid.server.signin.proxy import ProxySignIn
 from hybrid.server.signin.published import Published
 from hybrid.server.signin.sealed import Seal
@@ -35,9 +37,20 @@ class SignIns:
     flow: CodeFlow | None = None
     """Sign-in of people by browser."""
 
+    provisioned: Provisioned | None = None
+    """What the directory says of who signed in; None where there is no directory."""
 
-def sign_ins_from_settings(settings: ServerSettings, *, dev: bool, clock: Clock) -> SignIns:
+
+def sign_ins_from_settings(
+    settings: ServerSettings, *, dev: bool, directory: Directory | None = None, clock: Clock
+) -> SignIns:
     """Return the ways to sign in that settings name; with ``dev`` the development sign-in and no other.
+
+    Args:
+        settings: The settings.
+        dev: Whether everybody is believed who they are.
+        directory: Where an identity provider writes who may come in, and with which groups.
+        clock: Seconds since 1970.
 
     Raises:
         ConfigError: There is none, or one of them cannot work as configured.
@@ -57,7 +70,8 @@ def sign_ins_from_settings(settings: ServerSettings, *, dev: bool, clock: Clock)
         raise ConfigError(
             "nobody could sign in; set api_keys, [server.oidc] or [server.proxy] in hybrid.toml, or try it with --dev"
         )
-    return SignIns(chain=chain, published=oidc.published, flow=oidc.flow)
+    provisioned = Provisioned(directory, settings.scim, group_map=settings.group_map) if directory else None
+    return SignIns(chain=chain, published=oidc.published, flow=oidc.flow, provisioned=provisioned)
 
 
 def _with_oidc(settings: ServerSettings, clock: Clock) -> SignIns:
@@ -67,7 +81,13 @@ def _with_oidc(settings: ServerSettings, clock: Clock) -> SignIns:
     if not oidc.audience and not oidc.client_id:
         raise ConfigError("[server.oidc] needs an audience for tokens or a client_id for the page; write one")
     published = Published(oidc.issuer, keys_for=oidc.keys_for, clock=clock)
-    tokens = Tokens(oidc, group_map=settings.group_map, published=published, clock=clock)
+    tokens = Tokens(
+        oidc,
+        group_map=settings.group_map,
+        published=published,
+        reads_groups=not settings.scim.token_sha256,
+        clock=clock,
+    )
     chain: list[SignIn] = [BearerSignIn(tokens, audience=oidc.audience)] if oidc.audience else []
     if not oidc.client_id:
         return SignIns(chain=tuple(chain), published=published)

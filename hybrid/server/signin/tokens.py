@@ -26,6 +26,7 @@ class Tokens:
         settings: Whose tokens, and which claims.
         group_map: Group of the access lists by group of the tokens.
         published: The provider's keys.
+        reads_groups: Whether tokens say the groups; otherwise a directory does.
         clock: Seconds since 1970.
     """
 
@@ -35,11 +36,13 @@ class Tokens:
         *,
         group_map: Mapping[str, str],
         published: Published,
+        reads_groups: bool = True,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
         self._group_map = group_map
         self._published = published
+        self._reads_groups = reads_groups
         self._clock = clock
 
     async def claims(self, token: str, *, audience: str) -> Claims:
@@ -73,7 +76,8 @@ class Tokens:
         user = claims.get(self._settings.user_claim)
         if not isinstance(user, str) or not user:
             raise SignInError("the token names no user; the operator sets user_claim under [server.oidc]")
-        return Principal(user=user, groups=mapped_groups(self._groups(claims), self._group_map))
+        claimed = self._groups(claims) if self._reads_groups else ()
+        return Principal(user=user, groups=mapped_groups(claimed, self._group_map))
 
     def _groups(self, claims: Claims) -> list[str]:
         claim = self._settings.groups_claim

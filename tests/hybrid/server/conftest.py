@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
 # Test modules are imported by path; what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from serving import Process, run_server
+from provider import AUDIENCE
+from serving import Process, run_server, wait_for
 
 from hybrid.pipeline import Pipeline
 from hybrid.server.app import create_app
@@ -129,3 +132,48 @@ def process() -> Iterator[Callable[..., Process]]:
     yield start
     for each in running:
         each.end()
+
+
+@dataclass(kw_only=True)
+class Provider:
+    """The provider, and its levers."""
+
+    url: str
+    client: httpx2.Client
+
+    def token(self, **claims: Any) -> str:
+        return self.client.post(f"{self.url}/test/sign", json={"aud": AUDIENCE, **claims}).json()["token"]
+
+    def set(self, **values: Any) -> Any:
+        return self.client.post(f"{self.url}/test/set", json=values).json()
+
+    def rotate(self, *, withdraw: bool = True) -> None:
+        self.client.post(f"{self.url}/test/rotate", params={"withdraw": withdraw})
+
+    @property
+    def fetches(self) -> int:
+        return self.set()["fetches"]
+
+
+@pytest.fixture(scope="session")
+def running_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("provider") / "log"
+    with log.open("w") as written:
+        process = subprocess.Popen([sys.executable, Path(__file__).with_name("provider.py")], stderr=written, text=True)
+    yield wait_for(process, log, r"(http\S+)")
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[httpx2.Client]:
+    """Talks to the provider over one connection."""
+    with httpx2.Client() as client:
+        yield client
+
+
+@pytest.fixture
+def provider(running_provider: str, browser: httpx2.Client) -> Provider:
+    provider = Provider(url=running_provider, client=browser)
+    provider.set(down=False, claims={})
+    return provider

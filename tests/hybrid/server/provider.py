@@ -21,6 +21,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "support-bot", "a client secret"
+AUDIENCE = "api://support-bot"
 
 app = FastAPI()
 state: dict[str, Any] = {"keys": [], "codes": {}, "claims": {}, "down": False, "fetches": 0}

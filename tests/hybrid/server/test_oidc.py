@@ -3,67 +3,17 @@
 import base64
 import hmac
 import json
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from serving import wait_for
+from provider import AUDIENCE
 
-AUDIENCE = "api://support-bot"
 GROUP_MAP = {"g-support": "support", "g-legal": "legal"}
 GOODWILL = "How many euros of goodwill may a shift lead approve?"
-
-
-@dataclass(kw_only=True)
-class Provider:
-    """The provider, and its levers."""
-
-    url: str
-    client: httpx2.Client
-
-    def token(self, **claims):
-        return self.client.post(f"{self.url}/test/sign", json={"aud": AUDIENCE, **claims}).json()["token"]
-
-    def set(self, **values):
-        return self.client.post(f"{self.url}/test/set", json=values).json()
-
-    def rotate(self, *, withdraw=True):
-        self.client.post(f"{self.url}/test/rotate", params={"withdraw": withdraw})
-
-    @property
-    def fetches(self):
-        return self.set()["fetches"]
-
-
-@pytest.fixture(scope="session")
-def running_provider(tmp_path_factory):
-    log = tmp_path_factory.mktemp("provider") / "log"
-    with log.open("w") as written:
-        process = subprocess.Popen([sys.executable, Path(__file__).with_name("provider.py")], stderr=written, text=True)
-    yield wait_for(process, log, r"(http\S+)")
-    process.terminate()
-    process.wait(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Talks to the provider over one connection."""
-    with httpx2.Client() as client:
-        yield client
-
-
-@pytest.fixture
-def provider(running_provider, browser):
-    provider = Provider(url=running_provider, client=browser)
-    provider.set(down=False, claims={})
-    return provider
 
 
 @pytest.fixture

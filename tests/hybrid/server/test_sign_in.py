@@ -8,6 +8,7 @@ from fastapi.routing import iter_route_contexts
 from hybrid.errors import ConfigError
 from hybrid.server import guards
 from hybrid.server.page import route as page
+from hybrid.server.scim import token
 from hybrid.server.signin.keys import load_keys, new_key, save_keys
 
 OPEN = {"/healthz", "/readyz", "/auth/login", "/auth/callback"} | {each.path for each in page.router.routes}
@@ -24,6 +25,13 @@ def test_every_route_passes_the_one_sign_in(make):
     guarded = {route.path: guards.signed_in in calls(route.dependant) for route in routes(app)}
     assert {path for path, is_guarded in guarded.items() if not is_guarded} == OPEN & set(guarded)
     assert len(guarded) >= 11
+
+
+def test_every_route_of_the_directory_passes_the_sign_in_of_the_identity_provider(make):
+    app = make(scim={"token_sha256": "0" * 64}).client.app
+    guarded = {r.path: token.provisioning in calls(r.dependant) for r in routes(app) if r.path.startswith("/scim")}
+    assert set(guarded.values()) == {True}
+    assert len(guarded) == 9
 
 
 def routes(app):
