@@ -29,6 +29,7 @@ NAMES = (
     "serving",
     "ab",
     "drift",
+    "datasets",
 )
 
 

@@ -110,6 +110,13 @@ class AnswerSettings(_Table):
     """Support below which a question is refused; when left out, what ``hybrid recall-check`` calibrated."""
 
 
+class DataSettings(_Table):
+    """What the rows that adapters are trained on are held against."""
+
+    eras: tuple[str, ...] = ()
+    """The policy eras that there are, oldest first; a row of any other is a mistake. None given means any."""
+
+
 class Settings(_Table):
     """A whole ``hybrid.toml``."""
 
@@ -121,6 +128,9 @@ class Settings(_Table):
 
     answer: AnswerSettings = AnswerSettings()
     """How answers are given."""
+
+    data: DataSettings = DataSettings()
+    """What training rows are held against."""
 
     sources: tuple[dict[str, Any], ...] = ()
     """One table for each source: ``type``, ``name`` and the connector's own fields."""

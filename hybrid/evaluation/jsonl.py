@@ -46,7 +46,7 @@ def read_rows(path: Path, model: type[_Row], *, failure: type[InputError] = Gold
         try:
             yield place, model.model_validate_json(line)
         except ValidationError as error:
-            raise failure(f"{place}: {_first_fault(error, model)}") from error
+            raise failure(f"{place}: {first_fault(error, model)}") from error
 
 
 def _decoded(line: bytes, place: str, failure: type[InputError]) -> str:
@@ -56,7 +56,8 @@ def _decoded(line: bytes, place: str, failure: type[InputError]) -> str:
         raise failure(f"{place}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
 
 
-def _first_fault(error: ValidationError, model: type[BaseModel]) -> str:
+def first_fault(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return what is wrong with a row, in one line that says what to do."""
     fault = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "json_invalid":

@@ -64,6 +64,9 @@ class Example(Strict):
     reviewer: str | None = None
     """Who decided about it."""
 
+    second_reviewer: str | None = None
+    """Who approved it, too, where two are asked for."""
+
     decision: Decision = "open"
     """What the reviewer decided."""
 
@@ -97,7 +100,7 @@ def load_examples(paths: Iterable[Path]) -> list[Placed]:
         RowsError: A file cannot be read, a line is no example, an id stands twice, or an approved row has no reviewer.
     """
     found: dict[str, Placed] = {}
-    for file in _files(paths):
+    for file in example_files(paths):
         for place, example in read_rows(file, Example, failure=RowsError):
             if example.id in found:
                 raise RowsError(
@@ -108,7 +111,12 @@ def load_examples(paths: Iterable[Path]) -> list[Placed]:
     return list(found.values())
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def example_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files, and all ``*.jsonl`` below folders, each once.
+
+    Raises:
+        RowsError: A folder holds none.
+    """
     seen: set[Path] = set()
     for path in paths:
         files = sorted(path.rglob(_PATTERN)) if path.is_dir() else [path]
@@ -125,5 +133,29 @@ def _check(example: Example, place: str) -> None:
         access_set(example.principal)
     except AccessError as error:
         raise RowsError(f"{place}: example {example.id!r}: {error}") from error
-    if example.decision == "approved" and not (example.reviewer or "").strip():
-        raise RowsError(f"{place}: example {example.id!r} is approved by nobody; name its reviewer, or open it again")
+    if fault := review_fault(example.author, example.reviewer, example.second_reviewer, example.decision):
+        raise RowsError(f"{place}: example {example.id!r} {fault}")
+
+
+def review_fault(author: str, reviewer: str | None, second: str | None, decision: Decision) -> str:
+    """Return why a row's review cannot have been one, or nothing.
+
+    Args:
+        author: Who wrote it; several names have commas between them.
+        reviewer: Who decided.
+        second: Who approved it, too; two reviewers are two people, and neither of them wrote it.
+        decision: What was decided.
+    """
+    first, other = name_key(reviewer or ""), name_key(second or "")
+    if decision == "approved" and not first:
+        return "is approved by nobody; name its reviewer, or open it again"
+    if other and other == first:
+        return f"was reviewed twice by {reviewer!r}; two reviewers are two people"
+    if other and (own := {first, other} & {name_key(name) for name in author.split(",")}):
+        return f"has two reviewers, and {min(own)!r} wrote it; nobody approves their own where two are asked for"
+    return ""
+
+
+def name_key(name: str) -> str:
+    """Return a person's name as it is compared: without case and spaces around it."""
+    return name.strip().casefold()
