@@ -35,6 +35,9 @@ def build(
     missing: Annotated[
         float, typer.Option("--missing", metavar="SHARE", help="Copy so many answered rows without their answer.")
     ] = 0.0,
+    few: Annotated[
+        float, typer.Option("--few", metavar="SHARE", help="Copy so many rows with one to three units of evidence.")
+    ] = 0.0,
     put_in: Annotated[
         bool, typer.Option("--put-in", help="Put evidence in that retrieval does not bring, instead of leaving it out.")
     ] = False,
@@ -67,6 +70,7 @@ def build(
     options = _plugins.load("hybrid_adapters.rows.build:BuildOptions")(
         voice=_plugins.load("hybrid_adapters.rows.reading:Voice")(instructions=instructions, distilled=distil_prompt),
         missing=missing,
+        few=few,
         held_out=held_out,
         put_in=put_in,
         unapproved=unapproved,

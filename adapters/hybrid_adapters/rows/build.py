@@ -16,6 +16,7 @@ from hybrid_adapters.rows.building import Builder, Draft, LeftOut
 from hybrid_adapters.rows.card import ContractFacts, DatasetCard, card_path, card_text, counted, counts_of
 from hybrid_adapters.rows.cost import PromptCost, prompt_cost
 from hybrid_adapters.rows.example import Placed
+from hybrid_adapters.rows.few import with_few
 from hybrid_adapters.rows.form import prompt_form_hash
 from hybrid_adapters.rows.reading import Reader, Voice
 from hybrid_adapters.rows.refusing import with_missing
@@ -38,6 +39,9 @@ class BuildOptions:
     missing: float = 0.0
     """Part of the answered examples that is copied without its answer, in [0, 1]."""
 
+    few: float = 0.0
+    """Part of the rows that is copied with one to three units of evidence, in [0, 1]."""
+
     held_out: float = 0.15
     """Part of the rows that is not trained on, in [0, 1)."""
 
@@ -58,6 +62,8 @@ class BuildOptions:
         """Refuse shares that are none."""
         if not 0.0 <= self.missing <= 1.0:
             raise RowsError(f"the share of rows with missing evidence is {self.missing:g}; give one from 0 to 1")
+        if not 0.0 <= self.few <= 1.0:
+            raise RowsError(f"the share of rows with few units of evidence is {self.few:g}; give one from 0 to 1")
         if not 0.0 <= self.held_out < 1.0:
             raise RowsError(f"the share of held-out rows is {self.held_out:g}; give one from 0 to less than 1")
 
@@ -136,6 +142,7 @@ def build_rows(
     if not drafts:
         raise RowsError(_nothing(examples, left_out))
     drafts = list(with_missing(drafts, builder, pipeline, share=options.missing, seed=options.seed))
+    drafts = list(with_few(drafts, builder, share=options.few, seed=options.seed))
     rows = _rows(drafts, pipeline, reader, options)
     return Built(
         rows=rows,
@@ -183,6 +190,7 @@ def _card(
     files = sorted({draft.placed.file for draft in drafts})
     settings: dict[str, Any] = {
         "missing": options.missing,
+        "few": options.few,
         "held_out": options.held_out,
         "put_in": options.put_in,
         "unapproved": options.unapproved,

@@ -177,6 +177,25 @@ def test_half_of_them_is_half_of_the_answered_ones(bench: Bench) -> None:
     assert built.card.counts["status"] == {"answered": 4, "clarify": 1, "refused": 3}
 
 
+def test_a_copy_with_few_units_keeps_its_answers_and_its_words(bench: Bench) -> None:
+    built = bench.build(few=1.0)
+    rows = {row.id: row for row in built.rows}
+    copies = [row for row in built.rows if row.id.endswith(":few")]
+    assert {row.example for row in copies} >= {"invitation", "ports", "moon"}
+    for copy in copies:
+        whole = rows[copy.example]
+        assert len(shown(copy)) < len(shown(whole))
+        assert len(shown(copy)) <= max(3, len(list(cited(whole))))
+        assert _texts(cited(copy)) == _texts(cited(whole))
+        assert copy.split == whole.split
+        told, copied = json.loads(whole.reply), json.loads(copy.reply)
+        assert told | {"evidence": []} == copied | {"evidence": []}
+
+
+def _texts(lines: Iterator[str]) -> list[str]:
+    return [line.partition(" | ")[2] for line in lines]
+
+
 def test_without_a_refusal_nobody_knows_the_words_of_one(bench: Bench) -> None:
     with pytest.raises(RowsError, match="need an example that refuses"):
         bench.build(INVITATION, missing=1.0)
@@ -326,7 +345,9 @@ def test_members_are_shown_what_visitors_are_not(bench: Bench) -> None:
     assert member != visitor
 
 
-@pytest.mark.parametrize("shares", [{"missing": 1.5}, {"missing": -0.1}, {"held_out": 1.0}, {"held_out": -0.1}])
+@pytest.mark.parametrize(
+    "shares", [{"missing": 1.5}, {"missing": -0.1}, {"few": 1.1}, {"held_out": 1.0}, {"held_out": -0.1}]
+)
 def test_shares_that_are_none_are_refused(bench: Bench, shares: dict) -> None:
     with pytest.raises(RowsError, match="give one from 0"):
         bench.build(**shares)
