@@ -38,7 +38,7 @@ def facts_for(
         intent: What people wrote down, as ``intent_file`` found it; it need not exist.
         registry: Folder of the adapters.
         config: What ``--config`` said.
-        adapter: Adapter whose evaluations count; all when left out.
+        adapter: Adapter whose evaluations count; the configured one when left out, else the only one that has any.
         approved: Reviewed pairs of a recipe.
         method: Method of that recipe.
 
@@ -48,11 +48,13 @@ def facts_for(
     """
     if adapter is not None and ("/" in adapter or adapter.startswith(".")):
         raise ConfigError(f"{adapter!r} is no adapter's name; give one such as support-voice")
+    settings = _settings(config)
+    wanted = adapter or (settings.answer.adapter if settings else None)
     return gather(
         load_intent(intent),
-        settings=_settings(config),
+        settings=settings,
         registry=registry,
-        name=adapter and adapter.partition("@")[0],
+        name=wanted and wanted.partition("@")[0],
         approved=approved,
         method=method,
     )

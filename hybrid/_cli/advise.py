@@ -21,7 +21,8 @@ def advise(
     ] = None,
     init: Annotated[bool, typer.Option("--init", help="Write that file, to be filled in, and leave.")] = False,
     adapter: Annotated[
-        str | None, typer.Option("--adapter", metavar="NAME", help="Count the evaluations of this adapter alone.")
+        str | None,
+        typer.Option("--adapter", metavar="NAME", help="Whose evaluations count; else the configured one's."),
     ] = None,
     registry: _options.Registry = None,
     config: _options.Config = None,

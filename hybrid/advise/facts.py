@@ -82,6 +82,9 @@ class Facts:
     method: str | None = None
     """Of the recipe that is about to be trained."""
 
+    several: tuple[str, ...] = ()
+    """Adapters that were evaluated, where it is not said which of them this is about."""
+
     unread: tuple[str, ...] = ()
     """Files that are no reports of an evaluation."""
 

@@ -48,7 +48,7 @@ def gather(
         intent: What people wrote down.
         settings: Of the configured index; None where there is no configuration.
         registry: Folder of the adapters.
-        name: Adapter whose evaluations count; all of the registry's when left out.
+        name: Adapter whose evaluations count; the only one that has any, when left out.
         approved: Pairs of the recipe that is about to be trained; those of the intent's examples when left out.
         method: Method of that recipe.
 
@@ -56,7 +56,9 @@ def gather(
         ConfigError: The last check or the plan is damaged.
         RowsError: The examples cannot be read.
     """
-    evaluations, unread = _evaluations(registry, name)
+    evaluated = sorted({file.parent.parent.name for file in registry.glob(f"*/{_EVALUATIONS}/*.json")})
+    named = [name] if name is not None else evaluated
+    evaluations, unread = _evaluations(registry, named[0]) if len(named) == 1 else ([], [])
     waiting = 0
     if approved is None and intent.examples:
         approved, waiting = _pairs(intent.examples)
@@ -69,19 +71,26 @@ def gather(
         changes=_changes(settings) if settings else None,
         paybacks=_paybacks(intent.plan) if intent.plan else (),
         method=method,
+        several=tuple(named) if len(named) > 1 else (),
         unread=tuple(unread),
     )
 
 
-def _evaluations(registry: Path, name: str | None) -> tuple[list[Evaluation], list[str]]:
-    read: list[Evaluation] = []
+def _evaluations(registry: Path, name: str) -> tuple[list[Evaluation], list[str]]:
+    """Return one evaluation for each weights that were measured, and the files that are no reports.
+
+    What was measured again, or promoted after it was measured, is no further step.
+    """
+    read: dict[str, Evaluation] = {}
     unread: list[str] = []
-    for file in sorted(registry.glob(f"{name or '*'}/{_EVALUATIONS}/*.json")):
+    for file in sorted((registry / name / _EVALUATIONS).glob("*.json")):
         try:
-            read.append(Evaluation.model_validate_json(file.read_bytes()))
+            found = Evaluation.model_validate_json(file.read_bytes())
         except (OSError, ValidationError):
             unread.append(str(file.relative_to(registry)))
-    return read, unread
+        else:
+            read[found.weights_sha256 or file.name] = found
+    return list(read.values()), unread
 
 
 def _pairs(examples: Sequence[Path]) -> tuple[int, int]:

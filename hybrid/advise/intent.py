@@ -50,6 +50,15 @@ class Pilot(_Table):
     """What will be compared before and after."""
 
 
+class Gate(BaseModel):
+    """What the promotion gate said."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    passed: bool
+    """Whether the adapter was good enough to be put in service."""
+
+
 class Evaluation(BaseModel):
     """One measurement on held-out rows; reports of evaluations hold more than is read here."""
 
@@ -66,6 +75,12 @@ class Evaluation(BaseModel):
 
     adapter: str = ""
     """What was measured."""
+
+    weights_sha256: str = ""
+    """Of the weights that were measured; empty where none were."""
+
+    gate: Gate | None = None
+    """What the promotion gate said; None where it was not asked."""
 
     @property
     def worst(self) -> str | None:

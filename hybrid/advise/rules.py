@@ -66,6 +66,7 @@ RULES = _rules(
     (41, "S2", "What does not beat the prompt by a meaningful margin is not shipped: the simpler way is."),
     (47, "S0", "Machinery for regular training pays only where training is regular."),
     (50, "S1", "Somebody of the business answers for content, somebody technical for pipelines."),
+    (51, "S1", "Who may read what comes before everything that people see."),
 )
 """The rules that decide or are shown, by number."""
 

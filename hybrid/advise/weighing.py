@@ -40,13 +40,20 @@ def _recall(facts: Facts) -> Iterator[Finding]:
         "limit": MIN_RECALL,
         "questions": check.answerable,
     }
-    what = f"recall@5 is {check.recall:.3f} on {check.answerable} questions of {check.golden}"
+    measured = f"{check.golden} ({check.created.date().isoformat()})"
+    what = f"recall@5 is {check.recall:.3f} on {check.answerable} questions of {measured}"
     if check.recall < MIN_RECALL:
         yield found(
             10, "retrieval", f"{what}, below {MIN_RECALL:.2f}: mend index and chunking first", numbers, blocks=True
         )
     else:
         yield found(10, "note", f"{what}, at least {MIN_RECALL:.2f}", numbers)
+
+
+def _leaks(facts: Facts) -> Iterator[Finding]:
+    if facts.check is not None and facts.check.leaks:
+        text = f"the last check saw {facts.check.leaks} leaks: mend who may read what before anything else"
+        yield found(51, "retrieval", text, {"leaks": facts.check.leaks}, blocks=True)
 
 
 def _knowledge(facts: Facts) -> Iterator[Finding]:
@@ -72,6 +79,8 @@ def _how_often(facts: Facts) -> str:
 
 
 def _good_enough(facts: Facts) -> Iterator[Finding]:
+    if facts.evaluations and (gate := facts.evaluations[-1].gate) is not None and not gate.passed:
+        yield found(41, "note", f"{facts.evaluations[-1].adapter} did not pass the gate: what it replaces is kept")
     wanted = facts.intent.good_enough
     if wanted is None or not facts.evaluations:
         return
@@ -135,6 +144,10 @@ def _pairs(facts: Facts) -> Iterator[Finding]:
 
 def _plateau(facts: Facts) -> Iterator[Finding]:
     seen = facts.evaluations
+    if facts.several:
+        text = f"evaluations of {', '.join(facts.several)} are known; say which of them with --adapter"
+        yield found(6, "missing", text)
+        return
     if len(seen) < PLATEAU:
         text = f"{len(seen)} evaluations on held-out rows are known, {PLATEAU} show whether progress has stopped"
         yield found(6, "missing", text, {"evaluations": len(seen)})
@@ -232,6 +245,7 @@ def _and(goals: Iterable[str]) -> str:
 
 
 _RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
+    _leaks,
     _recall,
     _good_enough,
     _knowledge,

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid.advise.conflicts import ENOUGH
 from hybrid_adapters.training._base import quiet_libraries
 from hybrid_adapters.training._demand import METHODS, Shape, memory, operations, shape_of, trained_weights
 from hybrid_adapters.training._job import Job, job_of
 from hybrid_adapters.training.payback import Payback, Prices, Question, Range, paybacks, training_cost
 from hybrid_adapters.training.recipe import Method, Recipe
 
-_ENOUGH = 200
 # Evaluation, checkpoints and loading come on top of the steps; another method's kernels are not those measured.
 _MEASURED = (0.95, 1.35)
 _DERIVED = (0.6, 1.8)
@@ -160,8 +160,8 @@ def _method_plans(job: Job, shape: Shape, timed: Range, prices: Prices) -> Itera
 
 def _advice(job: Job) -> Iterator[str]:
     count = len(job.prepared.rows)
-    if count < _ENOUGH and job.recipe.method != "pretrain":
-        yield f"{count} reviewed rows are few: below {_ENOUGH}, try instructions and examples in the prompt first"
+    if count < ENOUGH and job.recipe.method != "pretrain":
+        yield f"{count} reviewed rows are few: below {ENOUGH}, try instructions and examples in the prompt first"
     if not job.prepared.held_out:
         yield "no row is held out, so that nothing will show whether the training was worth it"
 

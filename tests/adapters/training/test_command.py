@@ -87,4 +87,4 @@ def test_an_index_that_does_not_find_enough_comes_first(file: Path, tmp_path: Pa
     (tmp_path / ".hybrid").mkdir()
     save_last_check(tmp_path / ".hybrid", LastCheck.model_validate({**kept, "answerable": 9, "leaks": 0}))
     assert run(["adapter", "train", str(file), "--config", str(tmp_path)]) == 1
-    assert "recall@5 is 0.500 on 9 questions of g.jsonl, below 0.80" in capsys.readouterr().err
+    assert "recall@5 is 0.500 on 9 questions of g.jsonl (2026-01-01), below 0.80" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """``hybrid advise``: what it collects, what it writes, what it refuses to read."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,35 @@ def test_evaluations_of_one_adapter_count_alone(cli, reviewed):
     assert cli("advise", "--adapter", "cool", "--json").json["verdict"] == "prompt"
     assert cli("advise", "--adapter", "warm@1", "--json").json["verdict"] == "adapter"
     assert "no adapter's name" in cli("advise", "--adapter", "../warm").error
+
+
+def test_what_was_measured_or_promoted_again_is_no_further_step(cli, reviewed):
+    for file in sorted(Path("adapters/warm/evaluations").glob("[123].json")):
+        known = json.loads(file.read_text()) | {
+            "weights_sha256": "a",
+            "gate": {"passed": False, "reasons": ["no gain"]},
+        }
+        file.write_text(json.dumps(known))
+    found = cli("advise", "--json").json
+    assert found["verdict"] == "prompt"
+    assert "1 evaluations on held-out rows are known" in str(found["missing"])
+    assert "warm@1 did not pass the gate" in str(found["findings"])
+
+
+def test_evaluations_of_several_adapters_are_not_mixed(cli, reviewed):
+    shutil.copytree("adapters/warm", "adapters/cool")
+    assert "evaluations of cool, warm are known; say which" in str(cli("advise", "--json").json["missing"])
+    with Path("hybrid.toml").open("a") as file:
+        file.write('\n[answer]\nmodel = "local:hybrid-mini"\nadapter = "warm@1"\n')
+    assert cli("advise", "--json").json["because"]["rule"] == 6
+
+
+def test_a_leak_comes_before_everything(cli, reviewed):
+    index = load_settings(Path("hybrid.toml")).index.path
+    check = LastCheck.model_validate_json((index / "last-check.json").read_bytes())
+    save_last_check(index, check.model_copy(update={"leaks": 2}))
+    because = cli("advise", "--json").json["because"]
+    assert (because["rule"], because["blocks"], because["numbers"]) == (51, True, {"leaks": 2})
 
 
 def test_the_index_says_how_often_documents_change(cli, synced):
