@@ -23,7 +23,7 @@ def replace_file(path: Path, text: str) -> None:
             scratch.replace(path)
         finally:
             scratch.unlink(missing_ok=True)
-        _sync_folder(path.absolute().parent)
+        sync_folder(path.absolute().parent)
     except OSError as error:
         raise StorageError(
             f"{str(path)!r} cannot be written: {error.strerror}; free some space or name another place"
@@ -53,7 +53,8 @@ def _mode(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was put into a folder, or out of it, survive a power cut."""
     # Only POSIX opens folders; elsewhere the file system's own journal has to do.
     if os.name != "posix":
         return

@@ -13,13 +13,18 @@ DEFAULT_THRESHOLD = 0.2
 """Used until a recall-check has measured a better one."""
 
 
+def calibration_file(index: Path) -> Path:
+    """Return where the threshold of an index is kept."""
+    return index / _FILE
+
+
 def load_threshold(index: Path) -> float:
     """Return the calibrated threshold of an index, or the default where none was measured.
 
     Raises:
         ConfigError: The file was changed into something that is no threshold.
     """
-    path = index / _FILE
+    path = calibration_file(index)
     try:
         threshold = json.loads(path.read_text("utf-8"))["refuse_below"]
     except FileNotFoundError:

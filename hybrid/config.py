@@ -152,8 +152,12 @@ class Settings(_Table):
         return to_toml(self.model_dump())
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Path, *, folder: Path | None = None) -> Settings:
     """Return the settings of a file.
+
+    Args:
+        path: The file.
+        folder: What its relative paths are relative to; its own folder, when left out.
 
     Raises:
         ConfigError: The file is absent, no TOML, or says something unknown; the message names the key.
@@ -171,7 +175,7 @@ def load_settings(path: Path) -> Settings:
     for named in (settings.index.path, *(table.get("path") for table in settings.sources)):
         if "\0" in str(named):
             raise ConfigError(f"{path.name}: path {str(named)!r} holds a NUL character, which no path can; correct it")
-    return _resolved(settings, path.absolute().parent)
+    return _resolved(settings, folder or path.absolute().parent)
 
 
 def build_connectors(settings: Settings) -> tuple[Connector, ...]:

@@ -26,6 +26,7 @@ HybridError
     ├── TrainingError           rows that teach nothing, or a training that went wrong
     ├── GoldenError             a golden file, queries or judgements that cannot be scored
     ├── RowsError               examples or training rows that nobody can train with
+    ├── BackupError             an archive that is half, was changed, or is none
     ├── StoppedError            the server that did the work is being stopped
     ├── MissingExtraError       a feature whose packages are not installed
     └── StorageError            the disk is full or refuses
@@ -141,6 +142,10 @@ class GoldenError(InputError):
 
 class RowsError(InputError):
     """Authored examples or training rows that cannot be used; the message names file and line, or the row."""
+
+
+class BackupError(InputError):
+    """An archive that is half, was changed, or is none; nothing was restored."""
 
 
 class StoppedError(InputError):

@@ -45,8 +45,12 @@ def narrowing_of(filters: Sequence[str] | None) -> Narrowing | None:
     return wanted or None
 
 
-def moment_of(date: str | None) -> datetime | None:
+def moment_of(date: str | None, *, option: str = "--as-of") -> datetime | None:
     """Return the moment a date names; one without a timezone is UTC.
+
+    Args:
+        date: What was given, if anything.
+        option: Where it was given.
 
     Raises:
         ConfigError: It is no date.
@@ -56,7 +60,7 @@ def moment_of(date: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(date)
     except ValueError:
-        raise ConfigError(f"--as-of {date!r} is no date; write 2026-03-01 or 2026-03-01T12:00:00+01:00") from None
+        raise ConfigError(f"{option} {date!r} is no date; write 2026-03-01 or 2026-03-01T12:00:00+01:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hybrid import tracing
 from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, TextEvent
 from hybrid.answering.request import Limits, ReplyEnd, ReplyRequest, Restart, Style
 from hybrid.answering.resolving import Resolved, resolve
@@ -58,7 +59,13 @@ class Composer:
     """How long the model may take unless a question says otherwise."""
 
     def compose(
-        self, question: str, passages: Sequence[Passage], *, principal: Principal, stream: bool
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        principal: Principal,
+        stream: bool,
+        recording: tracing.Recording = tracing.NOTHING,
     ) -> Iterator[AnswerEvent]:
         """Yield citations and text as they become certain, and at the end the whole answer.
 
@@ -67,19 +74,27 @@ class Composer:
             passages: What the search found for the principal.
             principal: Who asks.
             stream: Whether events before the end are wanted.
+            recording: Of which trace the stages are part.
 
         Raises:
             ModelError: The model is busy, too slow, or cannot be reached.
         """
         started = time.perf_counter()
-        selection = self.selector.select(question, passages)
+        with recording.stage("evidence") as evidence:
+            selection = self.selector.select(question, passages)
+            evidence.note({tracing.EVIDENCE: len(selection.evidence), tracing.SUPPORT: selection.support})
         selected = time.perf_counter()
         shown = _Shown()
         answer = self._refusal(question, passages, selection)
         if selection.evidence and selection.support >= self.refuse_below:
-            answer = yield from self._replied(answer, selection, principal, shown if stream else None)
+            said = {tracing.OPERATION: "chat", tracing.PROVIDER: "hybrid", tracing.REQUEST_MODEL: self.model.name}
+            with recording.stage("chat", said) as chat:
+                answer = yield from self._replied(answer, selection, principal, shown if stream else None)
+                chat.note(_used(answer))
         replied = time.perf_counter()
-        answer = keep_verified(answer, self.knowledge, principal)
+        with recording.stage("verify") as verifying:
+            answer = keep_verified(answer, self.knowledge, principal)
+            verifying.note({tracing.CITATIONS: len(answer.citations)})
         if stream:
             yield from shown.show(answer.citations, answer.text, last=True)
         timings = {
@@ -194,6 +209,12 @@ def _extended(written: str, piece: str) -> str:
 
 def _status(reply: BaseModel) -> Any:
     return getattr(reply, "status")  # noqa: B009  every contract has one, but the base class does not say so
+
+
+def _used(answer: Answer) -> tracing.Attributes:
+    tokens = answer.tokens
+    counts = {tracing.INPUT_TOKENS: tokens.prompt, tracing.OUTPUT_TOKENS: tokens.reply} if tokens else {}
+    return {tracing.RESPONSE_MODEL: answer.model, **counts}
 
 
 def _end(end: ReplyEnd) -> dict[str, Any]:

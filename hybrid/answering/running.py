@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hybrid import tracing
 from hybrid.answering.events import AnswerEvent, DoneEvent, ErrorEvent, EvidenceEvent, StageEvent, TextEvent
 from hybrid.answering.question import Asking
 from hybrid.errors import ModelError
@@ -24,24 +25,39 @@ PASSAGES = 8
 
 def answer_events(pipeline: Pipeline, asking: Asking, *, stream: bool) -> Iterator[AnswerEvent]:
     """Yield what happens while a question is answered; ends with a ``DoneEvent``."""
+    request = tracing.request.get()
+    with tracing.recorded("answer", {tracing.TRACE_ID: request} if request else None) as recording:
+        for event in _events(pipeline, asking, recording, stream=stream):
+            if isinstance(event, DoneEvent):
+                answer = event.answer
+                recording.note({tracing.STATUS: answer.status, tracing.CITATIONS: len(answer.citations)})
+            yield event
+
+
+def _events(pipeline: Pipeline, asking: Asking, recording: tracing.Recording, *, stream: bool) -> Iterator[AnswerEvent]:
     started = time.perf_counter()
     yield StageEvent(stage="searching")
     standalone = pipeline.rewriter.standalone(asking.question, asking.earlier)
     if not standalone.clear:
         yield from _asked_back(pipeline, asking.question)
         return
-    found = pipeline.search(
-        standalone.question,
-        principal=asking.principal,
-        limit=PASSAGES,
-        narrowing=asking.narrowing,
-        moment=asking.moment,
-    )
+    with recording.stage("retrieval", {tracing.OPERATION: "retrieval", tracing.TOP_K: PASSAGES}) as retrieval:
+        found = pipeline.search(
+            standalone.question,
+            principal=asking.principal,
+            limit=PASSAGES,
+            narrowing=asking.narrowing,
+            moment=asking.moment,
+        )
+        retrieval.note({tracing.PASSAGES: len(found.passages)})
     searched = time.perf_counter()
     yield EvidenceEvent(passages=found.passages)
     yield StageEvent(stage="composing")
     composer = replace(pipeline.composer, style=asking.style) if asking.style else pipeline.composer
-    for event in composer.compose(standalone.question, found.passages, principal=asking.principal, stream=stream):
+    composing = composer.compose(
+        standalone.question, found.passages, principal=asking.principal, stream=stream, recording=recording
+    )
+    for event in composing:
         if not isinstance(event, DoneEvent):
             yield event
             continue

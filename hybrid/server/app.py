@@ -20,6 +20,7 @@ from hybrid.errors import MissingExtraError
 from hybrid.pipeline import Pipeline
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
+from hybrid.server.audit import Retention
 from hybrid.server.bodies import Bodies
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
@@ -130,6 +131,7 @@ def _services(
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline, experiment=pipeline.settings.answer.experiment if pipeline.settings else None),
         records=Records(settings.data, clock=clock),
+        retention=Retention(settings.data, days=settings.audit_days, clock=clock),
         syncing=syncing,
         channel=Channel(pipeline, pipeline.settings, sync=syncing.run) if pipeline.settings else None,
         metrics=Metrics(lambda: gate.admitted),
@@ -151,15 +153,15 @@ def _abandoning(pipeline: Pipeline) -> Pipeline:
 
 @asynccontextmanager
 async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
-    keeping_up = asyncio.create_task(services.syncing.keep_up())
+    keeping = asyncio.gather(services.syncing.keep_up(), services.retention.keep())
     if services.channel is not None:
         await services.channel.open()
     try:
         yield
     finally:
-        keeping_up.cancel()
+        keeping.cancel()
         with suppress(asyncio.CancelledError):
-            await keeping_up
+            await keeping
         stops = [services.syncing.stop, services.gate.stop]
         services.gate.close()
         if services.channel is not None:

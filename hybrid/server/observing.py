@@ -11,6 +11,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hybrid import tracing
 from hybrid.server.answers import send_fault
 from hybrid.server.faults import INTERNAL, Fault
 from hybrid.server.guards import ClientGone
@@ -54,6 +55,7 @@ class Observing:
             return await self._app(scope, receive, send)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["trace_id"] = uuid.uuid4().hex
+        tracing.request.set(state["trace_id"])
         started, status = time.perf_counter(), 0
 
         async def sending(message: Message) -> None:

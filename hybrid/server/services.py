@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hybrid.channel.listening import Channel
 from hybrid.pipeline import Pipeline
+from hybrid.server.audit import Retention
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
 from hybrid.server.rates import Rates
@@ -48,6 +49,9 @@ class Services:
 
     records: Records
     """Who was shown what, and what they thought of it."""
+
+    retention: Retention
+    """How long the audit log is kept."""
 
     syncing: Syncing
     """The sync in the background."""

@@ -133,6 +133,9 @@ class ServerSettings(_Table):
     sync_every: float = Field(default=300.0, ge=0)
     """Seconds between two syncs, the first at start; 0 syncs only when an administrator asks."""
 
+    audit_days: int = Field(default=365, ge=0)
+    """Days after which it is forgotten who was shown what; 0 keeps it for good."""
+
     load: LoadSettings = LoadSettings()
     """How much is done at once."""
 

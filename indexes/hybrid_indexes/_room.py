@@ -29,6 +29,11 @@ def require_room(folder: Path, extra: int = 0) -> None:
         )
 
 
+def length(folder: Path) -> int:
+    """Return the bytes that the files of a folder hold, holes included: what a copy occupies."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def occupied(folder: Path) -> int:
     """Return the bytes that the files of a folder occupy."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())

@@ -66,6 +66,12 @@ class ShardFolder:
         found = {"shard": current.name, "optimized_points": current.optimized_points}
         write_durably(self._root / _POINTER, json.dumps(found))
 
+    def copy_to(self, folder: Path, current: CurrentShard) -> None:
+        """Write the current shard, flushed and written by nobody, and the note that it is, into a new folder."""
+        successor = ShardFolder(folder)
+        shutil.copytree(self.path(current.name), successor.path(current.name))
+        successor.switch(current)
+
     def discard(self, name: str) -> None:
         """Remove a shard that is no longer current; what cannot be removed now goes at the next start."""
         shutil.rmtree(self.path(name), ignore_errors=True)

@@ -11,6 +11,7 @@ from hybrid_indexes.chunking.structure import StructureChunker
 from hybrid_indexes.embedding.loading import load_embedder
 from hybrid_indexes.engine import EdgeEngine, Engine
 from hybrid_indexes.knowledge import KnowledgeBase
+from hybrid_indexes.restoring import Restoring
 
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
@@ -28,6 +29,17 @@ def open_knowledge(settings: Settings) -> KnowledgeBase:
         chunker=StructureChunker(),
         engine=_engine(settings.index),
     )
+
+
+def open_restoring(settings: Settings) -> Restoring:
+    """Return the folder's place for an index from elsewhere; the folder is locked until it is closed.
+
+    Raises:
+        IndexLockedError: A process holds the folder.
+        StorageError: The folder cannot be used.
+    """
+    embedder = load_embedder(settings.embedding.model)
+    return Restoring(settings.index.path, embedder=embedder, engine=_engine(settings.index))
 
 
 def remove_index(path: Path) -> None:

@@ -138,6 +138,13 @@ class EdgeIndex:
             self._replace(CurrentShard(name=successor, optimized_points=points))
         return True
 
+    def copy_to(self, folder: Path) -> None:
+        """Write a copy, flushed, into a folder that does not exist yet."""
+        with self._writing:
+            with translated():
+                self._shard.value.flush()
+            self._folder.copy_to(folder, self._current)
+
     def close(self) -> None:
         """Flush and release everything; a second call does nothing."""
         with self._writing, translated():

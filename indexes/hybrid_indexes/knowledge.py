@@ -18,6 +18,7 @@ from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Access, Principal, SearchResult, StoredDocument
 from hybrid_indexes._generations import Fingerprint, Generations, OpenGeneration
 from hybrid_indexes._swap import Swappable
+from hybrid_indexes.copying import copy_generation
 from hybrid_indexes.engine import EdgeEngine, Engine
 from hybrid_indexes.inspection import inspect
 from hybrid_indexes.sync._run import SyncRun
@@ -156,6 +157,15 @@ class KnowledgeBase:
         """Return counts of documents and chunks, and where engine and journal disagree; for operators' checks."""
         with self._live.borrow() as live:
             return inspect(live.journal.reader, live.index)
+
+    def snapshot(self, folder: Path) -> None:
+        """Write journal and embedded engine, both of one moment, into an empty folder; a sync waits meanwhile.
+
+        Raises:
+            StorageError: There is no room, or the folder cannot be written.
+        """
+        with self._syncing:
+            copy_generation(self._live.value, folder)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return ``(len(texts), dimension)`` rows of length one."""

@@ -6,10 +6,10 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from hybrid_indexes.journal._connection import connect
+from hybrid_indexes.journal._connection import connect, translated
 from hybrid_indexes.journal._reads import JournalReader
 from hybrid_indexes.journal._schema import prepare
 from hybrid_indexes.journal._writes import JournalWriter
@@ -63,6 +63,15 @@ class Journal:
         """Let nothing be committed while the block runs."""
         with self._guard:
             yield
+
+    def copy_to(self, path: Path) -> None:
+        """Write everything that is committed into a new file.
+
+        Raises:
+            StorageError: The disk is full or refuses.
+        """
+        with self._guard, translated(), closing(sqlite3.connect(path)) as copy:
+            self._writer.backup(copy)
 
     @property
     def reader(self) -> JournalReader:

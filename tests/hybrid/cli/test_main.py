@@ -30,6 +30,9 @@ COMMANDS = (
     "acl",
     "serve",
     "keys",
+    "audit",
+    "backup",
+    "restore",
     "recall-check",
     "drift",
     "data",
@@ -37,8 +40,8 @@ COMMANDS = (
     "adapter",
     "doctor",
 )
-# Groups of commands, and one that runs until it is stopped.
-WITHOUT_RESULT = ("cite", "acl", "serve", "keys", "data", "adapter")
+# Groups of commands, one that runs until it is stopped, and one whose every line is JSON.
+WITHOUT_RESULT = ("cite", "acl", "serve", "keys", "audit", "data", "adapter")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], [], ["sync", "--help"], ["recall-check", "--help"]])
