@@ -135,7 +135,7 @@ def test_a_reader_that_leaves_early_is_no_failure(synced):
 
 def test_completion_knows_the_commands():
     done = run_process(_HYBRID_COMPLETE="complete_bash", COMP_WORDS="hybrid re", COMP_CWORD="1")
-    assert done.out.split() == ["recall-check"]
+    assert done.out.split() == ["restore", "recall-check"]
 
 
 def _raising(error):
