@@ -85,7 +85,7 @@ def _reasons(report: DriftReport) -> Iterator[str]:
 def _plot(report: DriftReport, kind: str) -> Plot:
     found = [(look, finding) for look in report.looks for finding in look.findings if finding.kind == kind]
     return Plot(
-        title=WHAT[kind].capitalize(),
+        title=f"{WHAT[kind][0].upper()}{WHAT[kind][1:]}",
         points=tuple(Point(moment=look.until, value=finding.size) for look, finding in found),
         limits=() if kind == "meaning" else (MOVED,),
         note="" if kind == "meaning" else f"An index of {MOVED} is a distribution that has moved.",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from math import ceil, floor, log10
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -13,6 +14,8 @@ WIDTH, HEIGHT = 560, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 54, 544, 16, 244
 _MARGIN = 0.08
 _TICKS = 5
+# Within three days the hour says more than the date.
+_SHORT = 3 * 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +151,25 @@ def _drawn(plot: Plot) -> _Drawn:
         band=_joined([*upper, *lower]),
         dots=tuple((x(point.moment), y(point.value), f"{day(point.moment)}: {point.value:.3f}") for point in points),
         limits=tuple(y(limit) for limit in plot.limits),
-        x_ticks=tuple(_Tick(at=x(moment), label=day(moment)[5:]) for moment in _steps(first, last)),
-        y_ticks=tuple(_Tick(at=y(value), label=f"{value:.2f}") for value in _steps(low, high)),
+        x_ticks=tuple(_Tick(at=x(moment), label=_when(moment, last - first)) for moment in _steps(first, last)),
+        y_ticks=tuple(_Tick(at=y(value), label=f"{value:g}") for value in _round_values(low, high)),
     )
 
 
 def _ends(points: Sequence[Point]) -> list[float]:
     return [end for point in points for end in (point.low, point.high) if end is not None]
+
+
+def _when(moment: float, span: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):{'%m-%d' if span > _SHORT else '%d. %H:%M'}}"
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten that lie between two values."""
+    least = (high - low) / _TICKS
+    power = 10.0 ** floor(log10(least))
+    step = next(each * power for each in (1, 2, 5, 10) if each * power >= least)
+    return [round(number * step, 9) for number in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def _steps(low: float, high: float) -> list[float]:
