@@ -61,7 +61,7 @@ def conflicts(facts: Facts) -> tuple[Conflict, ...]:
             matters=count is not None and ENOUGH <= count < MANY,
         ),
         Conflict(
-            about="numbers of an adapter",
+            about="precision of an adapter",
             sides={"S2": "fp16", "the training library": "bf16"},
             settled="Adapters are trained in 32 bits on a base whose weights are 4-bit; bf16 hides small steps.",
             matters=facts.method in ("qlora", "lora"),

@@ -233,11 +233,12 @@ def _record(facts: Facts) -> Iterator[Finding]:
 
 def _later(facts: Facts) -> Iterator[Finding]:
     yield found(15, "note", "an adapter is trained anew with its data, and what it learned is hard to unlearn")
-    regular = facts.intent.retrain in ("quarterly", "monthly", "weekly", "daily")
-    text = (
-        "training is meant to be regular: experiments and drift are worth it" if regular else "no regular training is "
-    )
-    yield found(47, "note", text if regular else text + "planned: tracking and pipelines would be overhead")
+    if facts.intent.retrain is None:
+        yield found(47, "missing", "nobody said how often it is meant to be trained anew (retrain)")
+    elif facts.intent.retrain in ("never", "yearly"):
+        yield found(47, "note", "no regular training is planned: tracking and pipelines would be overhead")
+    else:
+        yield found(47, "note", f"trained anew {facts.intent.retrain}: tracking, experiments and drift are worth it")
 
 
 def _and(goals: Iterable[str]) -> str:

@@ -88,7 +88,7 @@ def test_all_four_contradictions_are_shown_and_those_that_matter_come_first():
     style = conflicts(Facts(intent=Intent(goals=("tone",)), approved=120, method="qlora"))
     assert [conflict.matters for conflict in style] == [True, True, True, False]
     assert {conflict.about for conflict in style} == {
-        "format and tone", "50 to 200 pairs", "how many rows", "numbers of an adapter"
+        "format and tone", "50 to 200 pairs", "how many rows", "precision of an adapter"
     }  # fmt: skip
     assert all(len(conflict.sides) >= 2 for conflict in style)
     page = render_markdown(decide(Facts(intent=Intent(goals=("tone",)), approved=120)), created=NOW)
