@@ -27,6 +27,7 @@ class _Commands(LazyGroup):
         "cite": Lazy(module="hybrid._cli.cite", help="Prove that an old answer still stands."),
         "acl": Lazy(module="hybrid._cli.acl", help="Explain who may read what."),
         "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
+        "mcp": Lazy(module="hybrid._cli.mcp", help="Offer search and ask as tools to other programs."),
         "keys": Lazy(module="hybrid._cli.keys", help="Make and remove API keys of the server."),
         "audit": Lazy(module="hybrid._cli.audit", help="Print who was shown which document version."),
         "backup": Lazy(module="hybrid._cli.backup", help="Write index, records and settings into one file."),

@@ -6,9 +6,10 @@ import asyncio
 import copy
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -99,6 +100,11 @@ def create_app(
         app.include_router(auth.sign_in_router(services.sign_ins.flow))
     if services.directory is not None:
         app.include_router(_provisioning(services.directory, settings))
+    if find_spec("mcp") is not None:
+        from hybrid.server.mcp.over_http import mcp_router, tools_manager
+
+        app.state.tools = tools_manager(services)
+        app.include_router(mcp_router(app.state.tools))
     return app
 
 
@@ -157,7 +163,8 @@ async def _lifespan(services: Services, app: FastAPI) -> AsyncGenerator[None]:
     if services.channel is not None:
         await services.channel.open()
     try:
-        yield
+        async with app.state.tools.run() if hasattr(app.state, "tools") else nullcontext():
+            yield
     finally:
         keeping.cancel()
         with suppress(asyncio.CancelledError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,7 @@ from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
 from hybrid.access import Narrowing
 from hybrid.server.answers import documented, trace_id_of
 from hybrid.server.guards import Shared, Signed, Working, unless_gone
-from hybrid.server.records import Shown
+from hybrid.server.searching import searched
 from hybrid.server.wire import PassageBody, Question, Text, passages
 
 router = APIRouter(prefix="/api", tags=["documents"])
@@ -51,15 +50,7 @@ async def search(
 ) -> SearchAnswer:
     """Find the best passages that who asks may read."""
     narrowing: Narrowing = {name: tuple(v) if isinstance(v, list) else v for name, v in body.filters.items()}
-    found = await unless_gone(
-        request,
-        slot.run(
-            lambda: services.pipeline.search(
-                body.question, principal=identity.principal, limit=body.limit, narrowing=narrowing
-            )
-        ),
-    )
     trace_id = trace_id_of(request.scope)
-    shown = [Shown(document_id=each.document_id, version=each.version) for each in found.passages]
-    await asyncio.to_thread(services.records.show, trace_id, identity.principal, "search", shown)
+    work = searched(body.question, identity, services, slot, limit=body.limit, trace_id=trace_id, narrowing=narrowing)
+    found = await unless_gone(request, work)
     return SearchAnswer(passages=passages(found.passages), trace_id=trace_id)

@@ -166,7 +166,9 @@ class Collection:
         )
         if isinstance(resource, User):
             groups = self._directory.groups_of(entry.id)
-            resource.groups = [GroupMembership(value=each.id, display=each.label) for each in groups] or None
+            resource.groups = [
+                GroupMembership(value=each.id, ref=None, type=None, display=each.label) for each in groups
+            ] or None
         return resource
 
     def _draft(self, resource: Resource[Any]) -> Draft:

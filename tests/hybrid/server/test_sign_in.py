@@ -24,6 +24,7 @@ def test_every_route_passes_the_one_sign_in(make):
     app = make().client.app
     guarded = {route.path: guards.signed_in in calls(route.dependant) for route in routes(app)}
     assert {path for path, is_guarded in guarded.items() if not is_guarded} == OPEN & set(guarded)
+    assert guarded["/mcp"]
     assert len(guarded) >= 11
 
 
