@@ -10,9 +10,12 @@ from starlette.testclient import TestClient
 from hybrid.access import permits
 from hybrid.pipeline import Pipeline
 from hybrid.server.app import create_app
+from hybrid.server.settings import ScimSettings
 from hybrid.types import ANONYMOUS, Principal
 
 PEOPLE = [None, "ana", "ben", "chloe", "dinesh", "elif", "farid", "greta", "hugo"]
+# To every route that could show something of a document, for each document and each person.
+REQUESTS = 19
 # So long a stretch of a document is nowhere else by chance.
 _STRETCH = 40
 
@@ -23,7 +26,11 @@ def serving(sample):
     with Pipeline.from_config(sample / "hybrid.toml") as pipeline:
         settings = pipeline.settings.server
         settings = settings.model_copy(
-            update={"load": settings.load.model_copy(update={"per_minute": 10**6}), "sync_every": 0.0}
+            update={
+                "load": settings.load.model_copy(update={"per_minute": 10**6}),
+                "sync_every": 0.0,
+                "scim": ScimSettings(token_sha256="0" * 64),
+            }
         )
         with TestClient(create_app(pipeline, settings=settings, dev=True), base_url="http://localhost") as client:
             yield client, pipeline
@@ -56,6 +63,12 @@ def stretches(text):
     return [piece for piece in pieces if sum(character.isalpha() for character in piece) > _STRETCH // 2]
 
 
+def tool(name, **arguments):
+    """Return a call of one of the tools at /mcp."""
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+    return ("POST", "/mcp", call)
+
+
 def requests(id_, text):
     """Return a request of every route that could show a document, as (method, path, body)."""
     words = " ".join(text.split()[:40])
@@ -74,6 +87,10 @@ def requests(id_, text):
         ("GET", "/api/me", None),
         ("GET", "/v1/models", None),
         ("GET", "/openapi.json", None),
+        tool("search", question=words, limit=50),
+        tool("ask", question=words),
+        ("GET", f"/scim/v2/Users?filter=userName+eq+%22{id_}%22", None),
+        ("GET", "/scim/v2/Groups", None),
         ("GET", "/readyz", None),
         ("GET", f"/{id_}", None),
     ]
@@ -89,7 +106,8 @@ def kept_from(documents, may_read):
 def check(client, who, kept, documents, id_):
     """Send every request about one document; return what an answer held of what may not be read, and how many came."""
     hidden, secrets = kept
-    headers = {} if who is None else {"Authorization": f"Bearer {who}"}
+    headers = {"Accept": "application/json, text/event-stream"}
+    headers |= {} if who is None else {"Authorization": f"Bearer {who}"}
     leaks, asked = [], requests(id_, documents[id_][0])
     for method, path, body in asked:
         answer = client.request(method, path, json=body, headers=headers)
@@ -99,6 +117,10 @@ def check(client, who, kept, documents, id_):
         leaks += [(who, path, found) for found in hidden if f'"{found}"' in shown]
         leaks += [(who, path, found) for found in secrets if found in shown]
         assert answer.status_code < 500
+        if path.startswith("/scim"):
+            assert answer.status_code == 401
+        if path == "/mcp":
+            assert '"isError":false' in answer.text
         if path.startswith("/api/source") and id_ in hidden:
             assert answer.status_code == 404
     return leaks, len(asked)
@@ -126,7 +148,7 @@ def test_nothing_leaks_of_a_few_documents(serving, documents, principals, caplog
     ids = closed(documents)[::12]
     leaks, sent = matrix(serving, documents, principals, ids, caplog)
     assert leaks == []
-    assert sent == len(principals) * len(ids) * 15
+    assert sent == len(principals) * len(ids) * REQUESTS
 
 
 def test_the_matrix_can_fail(serving, documents, principals):
@@ -141,4 +163,5 @@ def test_the_matrix_can_fail(serving, documents, principals):
 def test_nothing_leaks_of_any_document(serving, documents, principals, caplog):
     leaks, sent = matrix(serving, documents, principals, list(documents), caplog)
     assert leaks == []
-    assert sent == 9 * len(documents) * 15
+    print(f"{sent} requests by {len(principals)} people about {len(documents)} documents, no leak")
+    assert sent == 9 * len(documents) * REQUESTS
