@@ -29,6 +29,7 @@ COMMANDS = (
     "cite",
     "acl",
     "serve",
+    "mcp",
     "keys",
     "audit",
     "backup",
@@ -41,7 +42,7 @@ COMMANDS = (
     "doctor",
 )
 # Groups of commands, one that runs until it is stopped, and one whose every line is JSON.
-WITHOUT_RESULT = ("cite", "acl", "serve", "keys", "audit", "data", "adapter")
+WITHOUT_RESULT = ("cite", "acl", "serve", "mcp", "keys", "audit", "data", "adapter")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], [], ["sync", "--help"], ["recall-check", "--help"]])
