@@ -29,7 +29,8 @@ _SAMPLE = REPOSITORY / "examples" / "support_bot"
 _SPEAKS = 'model = "local:hybrid-mini"\nadapter = "support-voice"'
 _CHAT = "/v1/chat/completions"
 _CLIENTS = 50
-_WAITING = 32
+_WAITS = (5.0, 0.5)
+"""Seconds that a request may wait: as is usual, and so few that many are turned away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,27 +55,34 @@ def serving(*, quick: bool) -> Outcome:
     with tempfile.TemporaryDirectory() as place:
         folder = _copy(Path(place) / "bot")
         questions = _questions()
+        seconds = 5.0 if quick else 60.0
         with _running(folder) as server:
             rows = [_first_answer(server)]
-            rows += _alone(server, questions, 20 if quick else 200)
-            rows += asyncio.run(_loaded(server, questions, rows[1].figure / 1000, 5.0 if quick else 60.0))
+            alone = _alone(server, questions, 20 if quick else 200)
+            rows += alone
+            rows += asyncio.run(_loaded(server, questions, alone[0].figure / 1000, seconds, _WAITS[0]))
             rows.append(_disconnected(server, questions, 5 if quick else 50))
             rows.append(_stopped(server, signal.SIGTERM, "stop on SIGTERM", 10.0))
+        _configure(folder, _WAITS[1])
+        with _running(folder) as server:
+            alone = _alone(server, questions, 20 if quick else 100)
+            rows += asyncio.run(_loaded(server, questions, alone[0].figure / 1000, seconds / 2, _WAITS[1]))
+        _configure(folder, _WAITS[0])
         rows.append(_killed(folder))
     return Outcome(
         rows=tuple(rows),
         setting={
-            "server": f"hybrid serve --dev, 4 workers, {_WAITING} waiting, extractive model, the sample's documents",
-            "load": f"{_CLIENTS} clients in this process, each asking again at once, after a 503 when it is told to",
+            "server": "hybrid serve --dev, extractive model, the sample's documents",
+            "load": f"{_CLIENTS} clients in this process, each asking again at once, after a 503 when it is told to; a "
+            f"request may wait for {' or '.join(f'{wait:g}' for wait in _WAITS)} s",
+            "first streamed byte": "of the event that opens the stream; the first text is what a person sees of it",
         },
     )
 
 
 def _copy(folder: Path) -> Path:
     shutil.copytree(_SAMPLE, folder, ignore=shutil.ignore_patterns(".hybrid*", "adapters"))
-    settings = (folder / "hybrid.toml").read_text("utf-8").replace(_SPEAKS, 'model = "extractive"')
-    settings += f"\n[server.load]\nper_minute = 1000000\nwaiting = {_WAITING}\n"
-    (folder / "hybrid.toml").write_text(settings, "utf-8")
+    _configure(folder, _WAITS[0])
     subprocess.run(
         [sys.executable, "-m", "hybrid", "sync", "--config", folder],
         check=True,
@@ -82,6 +90,12 @@ def _copy(folder: Path) -> Path:
         env=_environment(),
     )
     return folder
+
+
+def _configure(folder: Path, wait: float) -> None:
+    settings = (_SAMPLE / "hybrid.toml").read_text("utf-8").replace(_SPEAKS, 'model = "extractive"')
+    settings += f"\n[server.load]\nper_minute = 1000000\nwait = {wait}\n"
+    (folder / "hybrid.toml").write_text(settings, "utf-8")
 
 
 def _questions() -> list[str]:
@@ -141,12 +155,12 @@ def _alone(server: Server, questions: list[str], n: int) -> list[Row]:
                 text += [time.perf_counter() - began for line in lines if '"content":"' in line][:1]
     return [
         Row(name="answer, one client, p50", figure=1000 * percentile(whole, 50), unit="ms", n=n),
-        Row(name="first streamed byte, p50", figure=1000 * percentile(first, 50), unit="ms", n=n, target=at_most(150)),
+        Row(name="first streamed byte, p50", figure=1000 * percentile(first, 50), unit="ms", n=n),
         Row(name="first streamed text, p50", figure=1000 * percentile(text, 50), unit="ms", n=n, target=at_most(150)),
     ]
 
 
-async def _loaded(server: Server, questions: list[str], alone: float, seconds: float) -> list[Row]:
+async def _loaded(server: Server, questions: list[str], alone: float, seconds: float, wait: float) -> list[Row]:
     statuses: Counter[int | str] = Counter()
     admitted: list[float] = []
     before, until = server.megabytes, time.perf_counter() + seconds
@@ -175,23 +189,18 @@ async def _loaded(server: Server, questions: list[str], alone: float, seconds: f
         await asyncio.gather(watch(), *(client(7 * number, http) for number in range(_CLIENTS)))
     honest = statuses[200] + statuses[503] + statuses[429]
     n = sum(statuses.values())
-    # Behind a full queue an answer waits for the ones before it, on two cores at the best two at a time.
-    bound = 1000 * alone * (2 + _WAITING)
+    load = f"under load, wait {wait:g} s"
+    admitted_by = at_most(1000 * (2 * alone + wait))
+    middle, last = (1000 * percentile(admitted, part) for part in (50, 99))
     return [
-        Row(name="under load, answers", figure=statuses[200] / seconds, unit="1/s", n=n),
-        Row(name="under load, turned away with 503", figure=statuses[503] / n, unit="share", n=n),
-        Row(name="under load, errors", figure=n - honest, unit="requests", n=n, target=at_most(0)),
-        Row(name="under load, admitted, p50", figure=1000 * percentile(admitted, 50), unit="ms", n=len(admitted)),
+        Row(name=f"{load}, answers", figure=statuses[200] / seconds, unit="1/s", n=n),
+        Row(name=f"{load}, turned away with 503", figure=statuses[503] / n, unit="share", n=n),
+        Row(name=f"{load}, errors", figure=n - honest, unit="requests", n=n, target=at_most(0)),
+        Row(name=f"{load}, admitted, p50", figure=middle, unit="ms", n=len(admitted)),
+        Row(name=f"{load}, admitted, p99", figure=last, unit="ms", n=len(admitted), target=admitted_by),
+        Row(name=f"{load}, memory, start to middle", figure=halfway[0] - before, unit="MiB", n=1),
         Row(
-            name="under load, admitted, p99",
-            figure=1000 * percentile(admitted, 99),
-            unit="ms",
-            n=len(admitted),
-            target=at_most(bound),
-        ),
-        Row(name="under load, memory, start to middle", figure=halfway[0] - before, unit="MiB", n=1),
-        Row(
-            name="under load, memory, middle to end",
+            name=f"{load}, memory, middle to end",
             figure=server.megabytes - halfway[0],
             unit="MiB",
             n=1,

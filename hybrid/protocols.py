@@ -136,6 +136,15 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class UrgentEmbedder(Embedder, Protocol):
+    """An embedder that embeds in bulk at a low priority, and at the caller's where somebody waits."""
+
+    def embed_urgent(self, texts: Sequence[str]) -> Vectors:
+        """Return what ``embed_documents`` does, ahead of bulk work."""
+        ...
+
+
+@runtime_checkable
 class LateEmbedder(Embedder, Protocol):
     """An embedder whose token vectors come along, so that a search can compare word by word (late interaction)."""
 

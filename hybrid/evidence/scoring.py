@@ -23,6 +23,8 @@ _PASSAGE_WEIGHT = 0.5
 _RANKER_WEIGHT = 2.0
 # As many are embedded; more find no better sentence and take longer.
 _EMBEDDED = 24
+# As many of them does the ranker read: with fewer than 16 the best sentence changes (docs/decisions/0007-evidence.md).
+_READ = 16
 _EQUAL = 1e-9
 
 
@@ -37,7 +39,7 @@ class ScoredUnit:
     """Similarity of meaning to the question, headings included, in [-1, 1]."""
 
     answers: float | None
-    """The ranker's score: above 0 it is likelier to answer than not; None without a ranker."""
+    """The ranker's score: above 0 it is likelier to answer than not; None where none has read it."""
 
     score: float
     """What orders the units; comparable only within one question."""
@@ -49,7 +51,8 @@ def score_units(
     """Return the most promising units, best first, ties in the order given.
 
     Meaning, words, the passage's rank and the ranker's score are each brought to mean 0 and variance 1 over the units
-    and added. Only the units whose words and passages promise most are embedded and ranked.
+    and added. Only the units whose words and passages promise most are embedded; of these, the ranker reads those that
+    promise most with their meaning included. A unit that it does not read counts as its worst one.
     """
     if not units:
         return []
@@ -60,16 +63,33 @@ def score_units(
     texts = [in_context(units[i]) for i in kept]
     vectors = embed([question, *texts])
     cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
-    answers: list[float] | None = None if ranker is None else ranker.scores(question, texts).tolist()
     words_and_rank = _promise([coverage(held[i], weights) for i in kept], [units[i] for i in kept])
     scores = [a + b for a, b in zip(_standardised(cosines), words_and_rank, strict=True)]
-    if answers is not None:
-        scores = [score + _RANKER_WEIGHT * z for score, z in zip(scores, _standardised(answers), strict=True)]
+    answers: list[float | None] = [None] * len(kept)
+    if ranker is not None:
+        read = _to_read(scores, [units[i].passage for i in kept])
+        found: list[float] = ranker.scores(question, [texts[place] for place in read]).tolist()
+        for place, answer in zip(read, found, strict=True):
+            answers[place] = answer
+        counted = _standardised([min(found) if answer is None else answer for answer in answers])
+        scores = [score + _RANKER_WEIGHT * z for score, z in zip(scores, counted, strict=True)]
     scored = [
         ScoredUnit(evidence=units[i], cosine=cosine, answers=answer, score=score)
-        for i, cosine, answer, score in zip(kept, cosines, answers or [None] * len(kept), scores, strict=True)
+        for i, cosine, answer, score in zip(kept, cosines, answers, scores, strict=True)
     ]
     return sorted(scored, key=lambda unit: -unit.score)
+
+
+def _to_read(scores: Sequence[float], passages: Sequence[Passage]) -> list[int]:
+    """Return the places of the units that the ranker reads: each passage's best one, and then the best of all.
+
+    So nobody can crowd the answer of another page out by writing sentences that promise much.
+    """
+    best_first = sorted(range(len(scores)), key=lambda place: -scores[place])
+    own: dict[tuple[str, int], int] = {}
+    for place in best_first:
+        own.setdefault((passages[place].document_id, passages[place].start), place)
+    return list(dict.fromkeys([*own.values(), *best_first]))[: max(_READ, len(own))]
 
 
 def rank_score(passage: Passage) -> float:

@@ -15,9 +15,11 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 import hybrid
+from hybrid._onnx import available_cpus
 from hybrid.access import parse_access
 from hybrid.channel.listening import Channel
 from hybrid.errors import MissingExtraError
+from hybrid.models.extractive import ExtractiveModel
 from hybrid.pipeline import Pipeline
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
@@ -33,7 +35,7 @@ from hybrid.server.records import Records
 from hybrid.server.routes import auth, chat, embeddings, feedback, models, operation, search, source, sync
 from hybrid.server.scim.directory import Directory
 from hybrid.server.services import Services
-from hybrid.server.settings import ServerSettings
+from hybrid.server.settings import LoadSettings, ServerSettings
 from hybrid.server.signin.chain import sign_ins_from_settings
 from hybrid.server.syncing import Changes, Syncing
 from hybrid.server.voices import Voices
@@ -121,7 +123,7 @@ def _services(
 ) -> Services:
     load = settings.load
     directory = Directory(settings.data, clock=clock) if settings.scim.token_sha256 else None
-    gate = Gate(workers=load.workers, waiting=load.waiting, deadline=load.deadline)
+    gate = Gate(workers=_workers(pipeline, load), waiting=load.waiting, wait=load.wait, deadline=load.deadline)
     syncing = Syncing(
         pipeline,
         every=settings.sync_every if pipeline.connectors else 0.0,
@@ -149,6 +151,12 @@ def _changes(pipeline: Pipeline, settings: ServerSettings) -> Changes:
     require_watching("hybrid serve --watch")
     written = [settings.data, *([pipeline.settings.index.path] if pipeline.settings else [])]
     return partial(changes_beside, watched_paths(pipeline.connectors), ignored=written)
+
+
+def _workers(pipeline: Pipeline, load: LoadSettings) -> int:
+    # Without a language model the CPUs do all the work: more at once would make each answer later and none sooner.
+    fewest = 2 if isinstance(pipeline.composer.model, ExtractiveModel) else 4
+    return load.workers or max(fewest, available_cpus())
 
 
 def _abandoning(pipeline: Pipeline) -> Pipeline:

@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from hybrid.server.abandoning import bound_to
 from hybrid.server.faults import Busy, Overdue, Unavailable
+from hybrid.server.pace import Pace
 
 T = TypeVar("T")
 
 _RETRY_AFTER = 1.0
+_BUSY = "the server has more to do than it can; ask again in a moment"
 
 
 class Gate:
@@ -28,13 +30,17 @@ class Gate:
     Args:
         workers: Slots.
         waiting: Requests that may wait for one.
+        wait: Seconds that one may wait; who would wait longer is turned away at once.
         deadline: Seconds that a request may take, waiting included.
     """
 
-    def __init__(self, *, workers: int, waiting: int, deadline: float) -> None:
+    def __init__(self, *, workers: int, waiting: int, wait: float, deadline: float) -> None:
+        self._workers = workers
         self._slots = asyncio.Semaphore(workers)
         self._threads = ThreadPoolExecutor(max_workers=2 * workers, thread_name_prefix="hybrid-serve")
-        self._most = workers + waiting
+        self._waiting = waiting
+        self._wait = wait
+        self._pace = Pace(workers)
         self._deadline = deadline
         self.closed = False
         """Whether nobody is admitted any more."""
@@ -46,25 +52,44 @@ class Gate:
         """Hold a slot while the block runs.
 
         Raises:
-            Busy: Too many wait already.
+            Busy: Too many wait already, or it takes too long until it is free.
             Overdue: The deadline passed while waiting.
             Unavailable: The server is being stopped.
         """
         if self.closed:
             raise Unavailable("the server is being stopped; ask again in a moment", retry_after=_RETRY_AFTER)
-        if self.admitted >= self._most:
-            raise Busy("the server has more to do than it can; ask again in a moment", retry_after=_RETRY_AFTER)
-        until = asyncio.get_running_loop().time() + self._deadline
+        self._check_queue()
+        now = asyncio.get_running_loop().time
+        started = now()
+        until = started + self._deadline
         self.admitted += 1
         try:
-            async with _by(until):
-                await self._slots.acquire()
+            await self._turn(started, until)
+            since = now()
             try:
                 yield Slot(self._threads, until)
             finally:
                 self._slots.release()
+                self._pace.note(now() - since)
         finally:
             self.admitted -= 1
+
+    def _check_queue(self) -> None:
+        place = max(0, self.admitted - self._workers + 1)
+        expected = self._pace.wait(place)
+        if place > self._waiting or expected > self._wait:
+            raise Busy(_BUSY, retry_after=max(_RETRY_AFTER, expected - self._wait))
+
+    async def _turn(self, started: float, until: float) -> None:
+        """Wait for a slot."""
+        async with _by(until):
+            try:
+                async with asyncio.timeout_at(started + self._wait):
+                    await self._slots.acquire()
+            except TimeoutError:
+                if asyncio.get_running_loop().time() >= until:
+                    raise
+                raise Busy(_BUSY, retry_after=max(_RETRY_AFTER, self._pace.wait(1))) from None
 
     def close(self) -> None:
         """Admit nobody any more."""

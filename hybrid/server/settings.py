@@ -19,11 +19,14 @@ class _Table(BaseModel):
 class LoadSettings(_Table):
     """How much is done at once, and what is turned away."""
 
-    workers: int = Field(default=4, ge=1, le=256)
-    """Requests that are worked on at once."""
+    workers: int | None = Field(default=None, ge=1, le=256)
+    """Requests worked on at once; when left out one for each CPU, and 4 at least where a language model writes."""
 
-    waiting: int = Field(default=32, ge=0)
+    waiting: int = Field(default=128, ge=0)
     """Requests that may wait for a worker; one more is answered 503."""
+
+    wait: float = Field(default=5.0, gt=0)
+    """Seconds that a request may wait for a worker; one that would wait longer is answered 503 at once."""
 
     deadline: float = Field(default=60.0, gt=0)
     """Seconds that a request may take, waiting included."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hybrid.access import Narrowing, permits
 from hybrid.errors import IndexStateError, InputError, NotIndexedError
 from hybrid.health import IndexHealth
-from hybrid.protocols import Chunker, Connector, Embedder, SearchTrace
+from hybrid.protocols import Chunker, Connector, Embedder, SearchTrace, UrgentEmbedder
 from hybrid.sync import ProgressCallback, SyncReport
 from hybrid.types import Access, Principal, SearchResult, StoredDocument
 from hybrid_indexes._generations import Fingerprint, Generations, OpenGeneration
@@ -169,6 +169,9 @@ class KnowledgeBase:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return ``(len(texts), dimension)`` rows of length one."""
+        # Whoever asks waits for the vectors, and must not stand behind a sync.
+        if isinstance(self._embedder, UrgentEmbedder):
+            return self._embedder.embed_urgent(texts)
         return self._embedder.embed_documents(texts)
 
     def close(self) -> None:

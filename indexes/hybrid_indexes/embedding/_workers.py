@@ -1,4 +1,4 @@
-"""Threads for bulk embedding that give way to whoever is searching."""
+"""Threads that embed: in bulk, giving way to whoever is searching, or for somebody who waits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ Result = TypeVar("Result")
 _NICENESS = 10
 
 
-class BackgroundWorkers:
-    """A pool of threads of low priority, started on first use."""
+class Workers:
+    """A pool of threads, started on first use.
 
-    def __init__(self, threads: int) -> None:
+    Args:
+        threads: How many.
+        give_way: Whether they have a low priority.
+    """
+
+    def __init__(self, threads: int, *, give_way: bool) -> None:
         self._threads = threads
+        self._begin = _give_way if give_way else None
         self._pool: ThreadPoolExecutor | None = None
         self._starting = threading.Lock()
 
@@ -28,7 +34,7 @@ class BackgroundWorkers:
         """Return the results in the order of the items; an interrupt drops what has not started yet."""
         with self._starting:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._threads, "embedding", initializer=_give_way)
+                self._pool = ThreadPoolExecutor(self._threads, "embedding", initializer=self._begin)
         return list(self._pool.map(function, items))
 
 

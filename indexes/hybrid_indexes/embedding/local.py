@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from hybrid_indexes.embedding._workers import BackgroundWorkers
+from hybrid_indexes.embedding._workers import Workers
 from hybrid_indexes.embedding.vectors import unit_rows
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Encoder(Protocol):
 
 
 class LocalEmbedder:
-    """Implements ``Embedder`` over an encoder: bulk work in threads of low priority, queries in the caller's thread.
+    """Implements ``UrgentEmbedder`` over an encoder: bulk work gives way to who waits.
 
     Example:
         >>> from hybrid_indexes.embedding import load_embedder
@@ -65,7 +65,8 @@ class LocalEmbedder:
         self.variant = variant
         self._digest = digest
         self._encoder = encoder
-        self._workers = BackgroundWorkers(encoder.threads)
+        self._workers = Workers(encoder.threads, give_way=True)
+        self._urgent = Workers(encoder.threads, give_way=False)
 
     @property
     def fingerprint(self) -> str:
@@ -88,8 +89,18 @@ class LocalEmbedder:
         Raises:
             EmbeddingError: The model returned something that is not a finite vector of its size.
         """
-        vectors = self._workers.map(self._encoder.document, texts)
-        return unit_rows(vectors, dimension=self.dimension, model=self.model)
+        return self._embedded(texts, self._workers)
+
+    def embed_urgent(self, texts: Sequence[str]) -> Vectors:
+        """Do what ``embed_documents`` does for somebody who waits, ahead of bulk work.
+
+        Raises:
+            EmbeddingError: As for ``embed_documents``.
+        """
+        return self._embedded(texts, self._urgent)
+
+    def _embedded(self, texts: Sequence[str], workers: Workers) -> Vectors:
+        return unit_rows(workers.map(self._encoder.document, texts), dimension=self.dimension, model=self.model)
 
     def embed_query(self, text: str) -> Vector:
         """Return ``(dimension,)`` float32 of length one.

@@ -1,5 +1,6 @@
 """Units are ordered by meaning, words and the rank of their passage."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +57,31 @@ def test_a_rare_word_weighs_more():
 
 def test_words_are_compared_by_stem_and_without_stop_words():
     assert words("How are the refunds being refunded?") == {"refund"} | words("being")
+
+
+class CountingRanker:
+    name = "counting-1"
+
+    def __init__(self):
+        self.read = []
+
+    def scores(self, question, texts):
+        self.read += texts
+        return np.array([len(text) % 7 - 3 for text in texts], dtype=np.float32)
+
+
+def test_the_ranker_reads_the_most_promising_units_and_no_others(passage, embed):
+    sentences = [f"Refunds take {n} days and sentence {n} says so." for n in range(60)]
+    ranker = CountingRanker()
+    scored = score_units("How long do refunds take?", number_evidence([passage(" ".join(sentences))]), embed, ranker)
+    assert len(ranker.read) == 16
+    assert sum(unit.answers is not None for unit in scored) == 16
+    assert len(scored) == 24
+
+
+def test_no_page_crowds_the_best_sentence_of_another_out_of_what_the_ranker_reads(passage, embed):
+    loud = " ".join(f"Refunds take working days, say refunds {n}." for n in range(20))
+    pages = [passage(loud, document="docs:loud.md", rank=9.0), passage("Money comes back in May.", rank=8.0)]
+    ranker = CountingRanker()
+    score_units("How many working days do refunds take?", number_evidence(pages), embed, ranker)
+    assert any("May" in text for text in ranker.read)

@@ -25,7 +25,7 @@ def make_gate():
     gates = []
 
     def make(**settings):
-        gates.append(Gate(**({"workers": 1, "waiting": 1, "deadline": 30.0} | settings)))
+        gates.append(Gate(**({"workers": 1, "waiting": 1, "wait": 30.0, "deadline": 30.0} | settings)))
         return gates[-1]
 
     yield make
@@ -89,6 +89,46 @@ def test_who_waits_too_long_is_told_so(make_gate):
                 async with gate.slot():
                     pass
         assert gate.admitted == 0
+
+    run(work())
+
+
+def test_who_would_wait_too_long_is_turned_away_at_once_and_told_when_to_come_back(make_gate):
+    async def work():
+        gate = make_gate(waiting=100, wait=1.0)
+        gate._pace.note(1.0)
+        leave = asyncio.Event()
+
+        async def hold():
+            async with gate.slot():
+                await leave.wait()
+
+        first = asyncio.create_task(hold())
+        await until(lambda: gate.admitted == 1)
+        with pytest.raises(Busy) as refused:
+            async with gate.slot():
+                pass
+        # A second and its half: so long may one stray from the other before more is known.
+        assert refused.value.retry_after == 1.0
+        assert gate.admitted == 1
+        leave.set()
+        await first
+        async with gate.slot() as slot:
+            assert await slot.run(lambda: 7) == 7
+
+    run(work())
+
+
+def test_who_has_waited_as_long_as_may_be_is_turned_away(make_gate):
+    async def work():
+        gate = make_gate(wait=0.05)
+        async with gate.slot():
+            with pytest.raises(Busy):
+                async with gate.slot():
+                    pass
+        assert gate.admitted == 0
+        async with gate.slot() as slot:
+            assert await slot.run(lambda: 7) == 7
 
     run(work())
 
