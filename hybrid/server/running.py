@@ -49,6 +49,8 @@ def serve(app: FastAPI, listening: socket.socket, *, started: Callable[[], None]
     """
     config = uvicorn.Config(
         app,
+        # Whatever else is installed: the other parser takes headers without end into memory.
+        http="h11",
         log_config=None,
         access_log=False,
         server_header=False,

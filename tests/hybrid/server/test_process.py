@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,6 +77,61 @@ def test_a_slow_body_takes_no_slot_and_is_ended(slow, tmp_path):
         connection.sendall(request(BODY, length=500))
         assert client.post(CHAT, json=BODY).status_code == 200
         assert b" 408 " in connection.recv(65_536)
+
+
+LONG = {"messages": [{"role": "user", "content": "When are refunds paid?"}] * 5_000}
+
+
+def raw(content, *headers, length=None):
+    """Return a request that no client of HTTP would send."""
+    head = [f"POST {CHAT} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *headers]
+    return "\r\n".join([*head, f"Content-Length: {length or len(content)}", "", ""]).encode("latin-1") + content
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (raw(b'{"messages": ['), 422),
+        (raw(b'{"messages": [{"role": "user", "content": "\xff\xfe"}]}'), 400),
+        (raw(b"[" * 200_000), 400),
+        (raw(b"x" * 1_100_000, length=10_000_000), 413),
+        (raw(b"x" * 10_000_000), 413),
+        (raw(b"", "Transfer-Encoding: chunked"), 408),
+        (f"POST {CHAT} HTTP/1.1\r\nX-Long: ".encode() + b"x" * 1_000_000, 400),
+        (f"POST {CHAT} HTTP/1.1\r\n".encode() + b"X-1: 1\r\n" * 100_000, 400),
+        (b"GET / HTTP/1.1\r\nno header\r\n\r\n", 400),
+        (b"\x16\x03\x01 no http at all\r\n\r\n", 400),
+        (b"\0" * 100_000, 400),
+        (raw(json.dumps(LONG).encode()), 200),
+    ],
+    ids=[
+        "malformed", "no utf-8", "nested", "10 MB said", "10 MB sent", "two lengths", "endless header",
+        "endless headers", "no header", "tls", "zeros", "huge history",
+    ],
+)  # fmt: skip
+def test_a_bad_client_is_refused_and_holds_nothing(slow, tmp_path, sent, status):
+    (tmp_path / "go").touch()
+    with connected(slow) as connection, httpx2.Client(base_url=slow.url, timeout=30) as client:
+        # What is refused before it has arrived may find its connection closed while it sends.
+        with suppress(ConnectionError):
+            connection.sendall(sent)
+        with suppress(ConnectionError):
+            said = connection.recv(65_536)
+            assert not said or said.startswith(f"HTTP/1.1 {status} ".encode()), said[:200]
+            assert b"Traceback" not in said
+        # The only slot is free, and there is no queue in which this could wait.
+        assert client.post(CHAT, json=BODY).status_code == 200
+    assert slow.process.poll() is None
+
+
+def test_clients_that_never_come_to_an_end_hold_no_slot(slow, tmp_path):
+    (tmp_path / "go").touch()
+    half = [raw(b"{", length=100), f"POST {CHAT} HTTP/1.1\r\nHost: local".encode(), b""]
+    with ExitStack() as opened, httpx2.Client(base_url=slow.url, timeout=30) as client:
+        for number in range(150):
+            opened.enter_context(connected(slow)).sendall(half[number % 3])
+        for _ in range(3):
+            assert client.post(CHAT, json=BODY).status_code == 200
 
 
 def test_a_server_that_answers_still_stops_in_time(slow, tmp_path):
