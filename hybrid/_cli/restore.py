@@ -28,8 +28,8 @@ def restore(
     """Put a backup in the place of the index and the server records that the configuration names.
 
     No server may run. The whole archive is compared with its sums and its index is opened before anything is touched;
-    a restore that fails or is killed leaves the old index live. Settings and API keys that are there stay, so that a
-    key removed since does not come back; where none are, the backup's are written.
+    a restore that fails or is killed leaves the old index live. Settings, API keys and people that are there stay, so
+    that a key or somebody removed since does not come back; where none are, the backup's are written.
 
     Readers of documents are those of the backup until the next sync: run it before anybody asks.
     """

@@ -30,7 +30,7 @@ _LEVEL = 1
 # All that a backup can hold. No name begins with a slash or a dot, so that none leads out of the folder it is put into.
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _NAMES = re.compile(
-    rf"hybrid\.toml|index/(journal\.sqlite|calibration\.json|engine(/{_PART})+)|server/(server\.sqlite3|keys\.json)"
+    rf"hybrid\.toml|index/(journal\.sqlite|calibration\.json|engine(/{_PART})+)|server/((server|directory)\.sqlite3|keys\.json)"
 )
 
 

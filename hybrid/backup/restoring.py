@@ -19,7 +19,8 @@ from hybrid.config import Settings, load_settings
 from hybrid.errors import BackupError, StorageError
 from hybrid.health import IndexHealth
 
-SETTINGS, RECORDS, KEYS = "hybrid.toml", "server/server.sqlite3", "server/keys.json"
+SETTINGS, RECORDS = "hybrid.toml", "server/server.sqlite3"
+KEYS, DIRECTORY = "server/keys.json", "server/directory.sqlite3"
 CALIBRATION = "calibration.json"
 BEFORE = "server-before-restore.sqlite3"
 """What the server's records were before the last restore."""
@@ -69,8 +70,8 @@ class Restored:
 def restore(archive: Path, file: Path, *, dry_run: bool = False, step: Step) -> Restored:
     """Put a backup in the place of what a configuration names.
 
-    A killed restore, or one that fails, leaves the old index live. What is there of settings and API keys stays: a key
-    that was removed since the backup must not come back.
+    A killed restore, or one that fails, leaves the old index live. What is there of settings, API keys and people
+    stays: a key, or somebody, that was removed since the backup must not come back.
 
     Args:
         archive: The backup.
@@ -118,8 +119,8 @@ class Unpacked:
         return load_settings(self.file if self.file.exists() else self.settings, folder=self.file.absolute().parent)
 
     def put_alone(self, settings: Settings, *, dry_run: bool) -> tuple[str, ...]:
-        """Put settings and keys where none are, and return those that are there and are others."""
-        pairs = [(self.settings, self.file)]
+        """Put settings, keys and people where none are, and return those that are there and are others."""
+        pairs = [(self.settings, self.file), (self.folder / DIRECTORY, settings.server.data / Path(DIRECTORY).name)]
         if settings.server.api_keys is not None:
             pairs.append((self.folder / KEYS, settings.server.api_keys))
         kept: list[str] = []
@@ -127,8 +128,16 @@ class Unpacked:
             if target.exists() and source.exists() and source.read_bytes() != target.read_bytes():
                 kept.append(str(target))
             elif source.exists() and not target.exists() and not dry_run:
-                replace_file(target, source.read_text("utf-8"))
+                _put(source, target)
         return tuple(kept)
+
+
+def _put(source: Path, target: Path) -> None:
+    if source.suffix == ".sqlite3":
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy_records(source, target)
+    else:
+        replace_file(target, source.read_text("utf-8"))
 
 
 @contextmanager
@@ -160,8 +169,9 @@ def _restored(
     step("unpacking")
     require_room(place.folder, manifest.length)
     read_archive(archive, where)
-    if (unpacked.folder / RECORDS).exists():
-        _check_records(unpacked.folder / RECORDS)
+    for name in (RECORDS, DIRECTORY):
+        if (unpacked.folder / name).exists():
+            _check_database(unpacked.folder / name)
     step("checking the index")
     health = place.check()
     if not dry_run:
@@ -199,11 +209,11 @@ def _require_whole(archive: Path, manifest: Manifest) -> None:
             raise BackupError(f"the backup {archive.name} holds no {name}; use another one")
 
 
-def _check_records(path: Path) -> None:
+def _check_database(path: Path) -> None:
     try:
         with closing(sqlite3.connect(path)) as connection:
             (said,) = connection.execute("PRAGMA quick_check").fetchone()
     except sqlite3.Error as error:
         said = str(error)
     if said != "ok":
-        raise BackupError(f"the server's records in the backup are damaged ({said}); use another one")
+        raise BackupError(f"{path.name} in the backup is damaged ({said}); use another one")

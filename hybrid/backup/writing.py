@@ -18,7 +18,9 @@ from hybrid.errors import ConfigError, IndexStateError, StorageError
 from hybrid.pipeline import Pipeline
 from hybrid.protocols import Portable
 
-RECORDS = "server.sqlite3"
+DATABASES = ("server.sqlite3", "directory.sqlite3")
+"""What the server keeps in its folder: records, and the people and groups that an identity provider wrote."""
+
 _SCRATCH = ".hybrid-backup"
 
 Step = Callable[[str], None]
@@ -26,7 +28,7 @@ Step = Callable[[str], None]
 
 
 def back_up(pipeline: Pipeline, settings: Settings, file: Path, place: Path, *, step: Step) -> Written:
-    """Write journal, engine, stored texts, server records, hashed API keys and settings into one archive.
+    """Write index, stored texts, server records, people, hashed API keys and settings into one archive.
 
     Index and records are each of one moment; searches and answers go on meanwhile, and a sync waits for the copy. The
     session key is left out, so that nobody can make cookies of it, and so are documents, models and adapters.
@@ -82,8 +84,9 @@ def _stage(knowledge: Portable, settings: Settings, file: Path, folder: Path) ->
     (folder / "index").mkdir(parents=True)
     (folder / "server").mkdir()
     knowledge.snapshot(folder / "index")
-    if (records := settings.server.data / RECORDS).exists():
-        copy_records(records, folder / "server" / RECORDS)
+    for name in DATABASES:
+        if (database := settings.server.data / name).exists():
+            copy_records(database, folder / "server" / name)
     keys = settings.server.api_keys
     others = {file: "hybrid.toml", calibration_file(settings.index.path): "index/calibration.json"}
     if keys is not None:

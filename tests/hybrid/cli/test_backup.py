@@ -48,6 +48,9 @@ def made(synced_once, tmp_path_factory):
     (shop / "keys.json").write_text("[]")
     (shop / ".hybrid-server").mkdir()
     note(shop / ".hybrid-server", "docs:refunds.md")
+    with sqlite3.connect(shop / ".hybrid-server" / "directory.sqlite3") as directory:
+        directory.execute("CREATE TABLE person (name)")
+    directory.close()
     assert run(["backup", str(folder / "b.tar.gz"), "--config", str(shop)]) == 0
     return folder
 
@@ -97,6 +100,7 @@ def test_elsewhere_a_backup_answers_as_the_original(shop, archive, cli, tmp_path
     assert cli("audit", "--config", there).out == cli("audit", "--config", shop).out != ""
     for name in ("hybrid.toml", "keys.json", ".hybrid/calibration.json"):
         assert (there / name).read_bytes() == (shop / name).read_bytes()
+    assert (there / ".hybrid-server" / "directory.sqlite3").exists()
 
 
 def test_after_a_restore_in_the_same_place_nothing_has_to_be_synced(shop, archive, cli):
@@ -169,11 +173,16 @@ def test_a_restore_brings_back_what_was_lost_and_keeps_the_log_that_was_there(sh
     assert (counts["changed"], counts["removed"]) == (1, 1)
 
 
-def test_a_key_that_was_removed_since_does_not_come_back(shop, archive, cli):
+def test_a_key_or_somebody_removed_since_does_not_come_back(shop, archive, cli):
     (shop / "keys.json").write_text("[ ]")
+    with sqlite3.connect(shop / ".hybrid-server" / "directory.sqlite3") as directory:
+        directory.execute("DROP TABLE person")
+    directory.close()
+    people = (shop / ".hybrid-server" / "directory.sqlite3").read_bytes()
     done = cli("restore", archive, "--config", shop)
     assert "keys.json was there already and stays" in done.err
     assert (shop / "keys.json").read_text() == "[ ]"
+    assert (shop / ".hybrid-server" / "directory.sqlite3").read_bytes() == people
 
 
 def test_a_running_restore_leaves_other_commands_out(shop, archive, cli):
@@ -226,6 +235,7 @@ def another_manifest(**fields):
 CHANGES = {
     "altered index": altered("index/journal.sqlite"),
     "altered records": altered("server/server.sqlite3"),
+    "altered people": altered("server/directory.sqlite3"),
     "altered settings": altered("hybrid.toml"),
     "longer": lambda members: [(m, c + b"x" if m.name == "hybrid.toml" else c) for m, c in members],
     "lacks the last": lambda members: members[:-1],
