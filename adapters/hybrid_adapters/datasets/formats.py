@@ -34,14 +34,15 @@ def format_findings(
     for fault in faults:
         yield Finding(kind="format", id=fault.id, place=f"{fault.file}:{fault.line}", reason=fault.reason)
     for record in records:
-        if reason := _reply_fault(record, contract) or _blank(record):
+        if reason := reply_fault(record, contract) or _blank(record):
             yield finding("format", record, reason)
     yield from _eras(records, eras)
     for what, shape in _SHAPES.items():
         yield from _unusual(records, what, shape)
 
 
-def _reply_fault(record: Record, contract: Contract[Any] | None) -> str:
+def reply_fault(record: Record, contract: Contract[Any] | None) -> str:
+    """Return why the reply of an example is not what the contract says, or nothing."""
     if contract is None or not isinstance(record.row, Example):
         return ""
     try:

@@ -82,7 +82,7 @@ def label_of(record: Record, contract: Contract[Any] | None) -> Label:
 
 def evidence_in(pointers: Iterable[tuple[str, str]]) -> list[tuple[str, frozenset[str]]]:
     """Return document and words of each quote, however its document is named."""
-    return [(_stem(document), _words(quote)) for document, quote in pointers]
+    return [(document_key(document), _words(quote)) for document, quote in pointers]
 
 
 def _spoken(record: Record, contract: Contract[Any] | None) -> frozenset[str]:
@@ -94,7 +94,8 @@ def _spoken(record: Record, contract: Contract[Any] | None) -> frozenset[str]:
         return frozenset(record.row.reply) - {"status"}
 
 
-def _stem(document: str) -> str:
+def document_key(document: str) -> str:
+    """Return how a document is compared, which may be named by id, path or file stem."""
     return PurePosixPath(document.rpartition(":")[2]).stem.casefold()
 
 

@@ -83,6 +83,19 @@ def read_records(paths: Iterable[Path]) -> Read:
     return Read(records=tuple(records), faults=tuple(faults))
 
 
+def record_of(file: Path, number: int, line: str) -> Record:
+    """Return the row that a line is.
+
+    Raises:
+        RowsError: It is none; the message says why.
+    """
+    encoded = line.encode()
+    found = _record(file, number, encoded, _form(encoded) or _USUAL)
+    if isinstance(found, Fault):
+        raise RowsError(f"{file}:{number}: {found.reason}")
+    return found
+
+
 def _read(file: Path) -> list[Record | Fault]:
     lines = list(_lines(file))
     forms = Counter(form for _, line in lines if (form := _form(line)) is not None)
