@@ -48,7 +48,7 @@ def live_of(settings: Settings, file: Path | None, days: float | None) -> list[A
         StorageError: There are no records.
     """
     live = _plugins.load("hybrid_adapters.datasets.checking:Live")
-    found = [live(name=f"{file.name}:{number}", text=text) for number, text in _asked(file)] if file else []
+    found = [live(name=f"{file.name}:{number}", text=text) for number, text in asked_in(file)] if file else []
     if days is not None:
         from hybrid.drift.questions import live_questions
 
@@ -57,7 +57,12 @@ def live_of(settings: Settings, file: Path | None, days: float | None) -> list[A
     return found
 
 
-def _asked(file: Path) -> list[tuple[int, str]]:
+def asked_in(file: Path) -> list[tuple[int, str]]:
+    """Return the questions of a file with their lines: one a line, or JSON objects with a field ``question``.
+
+    Raises:
+        RowsError: The file cannot be read, or a line asks nothing.
+    """
     from hybrid.evaluation.jsonl import read_lines
 
     found: list[tuple[int, str]] = []
@@ -94,3 +99,13 @@ def known_right(
     return _plugins.load("hybrid_adapters.datasets.known:already_right")(
         settings, files, model=model, contract=contract, progress=partial(progress, "asking")
     )
+
+
+def known_era(settings: Settings, era: str) -> None:
+    """Return if there is such a policy era, or nobody listed those that there are.
+
+    Raises:
+        RowsError: There is none; the message names those that there are.
+    """
+    if settings.data.eras and era not in settings.data.eras:
+        raise RowsError(f"era {era!r} does not exist; [data] eras are {', '.join(settings.data.eras)}")

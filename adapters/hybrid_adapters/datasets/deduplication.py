@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class Deduplicated:
 
 
 def deduplicate(records: Sequence[Record], *, embed: Embed, contract: Contract[Any] | None = None) -> Deduplicated:
-    """Return one row of each group that asks the same with the same answer: an approved one before others, then the first.
+    """Return one row of each group that asks the same with the same answer: one that is approved, else the first.
 
     Rows that contradict each other all stay: which is right somebody has to decide.
 
@@ -51,16 +51,26 @@ def deduplicate(records: Sequence[Record], *, embed: Embed, contract: Contract[A
         MissingExtraError: The packages of the extra ``data`` are not installed.
     """
     embed = Remembering(embed)
-    # The row that is named in a pair is the later one: what is to stay comes first.
     ordered = sorted(records, key=lambda record: not record.approved)
+    places = {record.id: place for place, record in enumerate(ordered)}
     questions = Questions([record.question for record in ordered], embed)
-    named = {record.id: record for record in records}
-    repeated = {
-        each.id: Repeated(record=named[each.id], kept=each.other, reason=each.reason)
-        for each in collisions(ordered, questions, contract, embed)
-        if each.kind == "duplicate"
-    }
+    found = [each for each in collisions(ordered, questions, contract, embed) if each.kind == "duplicate"]
+    stays = _first_of_each_group([(each.other, each.id) for each in found], places)
+    reasons = {each.id: each.reason for each in found} | {each.other: each.reason for each in found}
     return Deduplicated(
-        kept=tuple(record for record in records if record.id not in repeated),
-        repeated=tuple(repeated[record.id] for record in records if record.id in repeated),
+        kept=tuple(record for record in records if stays.get(record.id, record.id) == record.id),
+        repeated=tuple(
+            Repeated(record=record, kept=stays[record.id], reason=reasons[record.id])
+            for record in records
+            if stays.get(record.id, record.id) != record.id
+        ),
     )
+
+
+def _first_of_each_group(pairs: Sequence[tuple[str, str]], places: Mapping[str, int]) -> dict[str, str]:
+    """Return for each name in pairs the first name of all that hang together with it."""
+    groups: dict[str, set[str]] = {}
+    for one, other in pairs:
+        joined = groups.get(one, {one}) | groups.get(other, {other})
+        groups.update(dict.fromkeys(joined, joined))
+    return {name: min(group, key=lambda each: places[each]) for name, group in groups.items()}

@@ -11,6 +11,7 @@ from hybrid_adapters.datasets.checking import require_held_out
 from hybrid_adapters.datasets.labels import document_key
 from hybrid_adapters.datasets.likeness import Embed, Questions, Remembering, alike
 from hybrid_adapters.datasets.records import Record
+from hybrid_adapters.rows.row import Split
 from hybrid_adapters.rows.splitting import held_out
 
 _ASKED = "\0asked"
@@ -58,6 +59,12 @@ def divide(records: Sequence[Record], *, share: float, seed: int, embed: Embed) 
         train=tuple(record for record in records if record.id not in held),
         held_out=tuple(record for record in records if record.id in held),
     )
+
+
+def divided_fields(record: Record, split: Split) -> dict[str, Any]:
+    """Return a row as JSON values that say which part it is of, where its form can."""
+    fields = record.fields()
+    return fields if record.form == "example" else {**fields, "split": split}
 
 
 def division_fields(divided: Divided) -> dict[str, Any]:

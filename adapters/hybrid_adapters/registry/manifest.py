@@ -54,7 +54,10 @@ class Dataset(_Record):
     """What an adapter was trained on."""
 
     version: str | None
-    """Content hash of the rows; None where nobody took it."""
+    """Content hash of the rows, as ``hybrid data version`` says it; None where nobody took it."""
+
+    examples: str | None = None
+    """Content hash of the examples that the rows were built of."""
 
     rows: int
     """Number of rows."""

@@ -14,6 +14,7 @@ from hybrid.errors import RowsError
 from hybrid.pipeline import Pipeline
 from hybrid_adapters.rows.building import Builder, Draft, LeftOut
 from hybrid_adapters.rows.card import ContractFacts, DatasetCard, card_path, card_text, counted, counts_of
+from hybrid_adapters.rows.content import content_version
 from hybrid_adapters.rows.cost import PromptCost, prompt_cost
 from hybrid_adapters.rows.example import Placed
 from hybrid_adapters.rows.few import with_few
@@ -146,7 +147,7 @@ def build_rows(
     rows = _rows(drafts, pipeline, reader, options)
     return Built(
         rows=rows,
-        card=_card(rows, drafts, pipeline, contract, options),
+        card=_card(rows, drafts, examples, pipeline, contract, options),
         left_out=tuple(left_out),
         refused_by_support=tuple(
             draft.id for draft in drafts if draft.authored.status == "answered" and draft.asked.refused
@@ -185,7 +186,12 @@ def _rows(
 
 
 def _card(
-    rows: Sequence[TrainingRow], drafts: Sequence[Draft], pipeline: Pipeline, contract: str, options: BuildOptions
+    rows: Sequence[TrainingRow],
+    drafts: Sequence[Draft],
+    examples: Sequence[Placed],
+    pipeline: Pipeline,
+    contract: str,
+    options: BuildOptions,
 ) -> DatasetCard:
     files = sorted({draft.placed.file for draft in drafts})
     settings: dict[str, Any] = {
@@ -206,6 +212,7 @@ def _card(
         distilled=options.voice.distilled,
         instructions=options.voice.instructions,
         examples={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        examples_version=content_version(placed.example.model_dump(mode="json", by_alias=True) for placed in examples),
         settings=settings,
         tools={name: version(name) for name in _TOOLS},
     )

@@ -57,6 +57,9 @@ class DatasetCard(Strict):
     examples: dict[str, str]
     """SHA-256 (hex) of each file of examples, by name."""
 
+    examples_version: str = ""
+    """What ``hybrid data version`` says of the examples, those that were left out among them."""
+
     settings: dict[str, Any]
     """Options of the build."""
 

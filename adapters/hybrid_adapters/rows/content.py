@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 _USUAL: Mapping[str, Any] = {"decision": "open", "split": "train"}
 
@@ -28,7 +28,11 @@ def content_version(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def canonical(row: Mapping[str, Any]) -> str:
     """Return a row as one line of JSON that is the same for equal rows."""
-    said = {
-        name: value for name, value in row.items() if value not in (None, [], "") and _USUAL.get(name, ...) != value
-    }
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    said = {name: value for name, value in _said(row).items() if _USUAL.get(name, ...) != value}
+    if isinstance(asking := said.get("as"), dict):
+        said["as"] = _said(cast("dict[str, Any]", asking))
+    return json.dumps(_said(said), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, [], {}, "")}

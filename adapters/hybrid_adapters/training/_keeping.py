@@ -89,7 +89,8 @@ def dataset_facts(job: Job) -> Dataset:
     found = job.prepared.provenance
     card = found.card
     return Dataset(
-        version=card.version if card else job.prepared.version,
+        version=found.version or job.prepared.version,
+        examples=(card.examples_version or None) if card else None,
         rows=found.rows,
         approved=found.approved,
         eras=found.eras,

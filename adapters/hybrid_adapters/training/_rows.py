@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hybrid.answering.prompt import Message
 from hybrid.errors import RowsError
-from hybrid.evaluation.jsonl import read_rows
+from hybrid.evaluation.jsonl import read_lines, read_rows
 from hybrid_adapters.rows.card import DatasetCard, card_path, load_dataset
+from hybrid_adapters.rows.content import content_version
 
 _LEAST = 2
 _TEXTS = frozenset({".txt", ".md"})
@@ -85,6 +87,9 @@ class Provenance:
 
     card: DatasetCard | None = None
     """The card of rows that ``hybrid data build`` made."""
+
+    version: str | None = None
+    """What ``hybrid data version`` says of the file; None where nobody keeps versions of it."""
 
     rows: int = 0
     """Number of rows, held-out ones included."""
@@ -175,6 +180,7 @@ def _provenance(path: Path, rows: Sequence[ChatRow] | Sequence[PreferenceRow]) -
     eras = Counter(row.era for row in rows if row.era)
     return Provenance(
         card=card,
+        version=card.version if card else content_version(json.loads(line) for _, line in read_lines(path)),
         rows=len(rows),
         approved=len(rows),
         eras=dict(sorted(eras.items())),
