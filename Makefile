@@ -13,6 +13,8 @@ demo: .venv/demo  ## Set up, index the sample company's documents, ask as differ
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh $(DEMO)/demo.sh
 
 test: .venv/dev  ## Set up and run every test
+	@test -n "$$HYBRID_BROWSER" || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  echo "no Chromium, so the tests of the page are skipped; run: apt-get install chromium, or name one in HYBRID_BROWSER"
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not nightly"
 
 nightly: .venv/dev  ## Run the long tests: hundreds of kills, thousands of generated cases

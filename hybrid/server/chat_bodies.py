@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from hybrid.server.faults import BadRequest
+from hybrid.server.related import RelatedBody
 from hybrid.server.wire import CitationBody, PassageBody, Text
 from hybrid.types import AnswerStatus
 
@@ -132,6 +133,9 @@ class Extras(BaseModel):
 
     passages: list[PassageBody] = []
     """On a refusal, the closest passages that may be read."""
+
+    related: list[RelatedBody] = []
+    """Headings of cited documents that may be asked about next."""
 
     trace_id: str = ""
     """What the answer is called in feedback and in the server's logs."""

@@ -27,6 +27,7 @@ from hybrid.server.chat_bodies import (
 )
 from hybrid.server.faults import Fault, fault_of
 from hybrid.server.guards import Shared, Signed, Working, unless_gone
+from hybrid.server.related import related
 from hybrid.server.wire import citations, passages
 from hybrid.types import Answer
 
@@ -120,6 +121,7 @@ def _extras(answer: Answer) -> dict[str, Any]:
         "adapter": adapter if plus else None,
         "citations": citations(answer.citations),
         "passages": passages(answer.passages) if answer.status == "refused" else [],
+        "related": related(answer),
     }
 
 

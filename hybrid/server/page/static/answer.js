@@ -28,11 +28,12 @@ export class AnswerView {
     if (chunk.status) this.end(chunk);
   }
 
-  /** @param {any} last chunk, with status, citations and passages */
-  end({ status, citations, passages, trace_id: traceId }) {
+  /** @param {any} last chunk, with status, citations, passages and what may be asked next */
+  end({ status, citations, passages, related, trace_id: traceId }) {
     this.rest();
     if (status in KINDS) this.card.prepend(element("p", { class: "kind" }, KINDS[/** @type {"refused"} */ (status)]));
     if (citations.length) this.card.append(sources(citations));
+    if (related.length) this.card.append(next(related));
     // The last rating counts: a thumb beside a refusal would overwrite that somebody asked for a person.
     this.card.append(...(status === "refused" ? [...closest(passages), askPerson(traceId)] : [thumbs(traceId)]));
     say(this.spoken(status, citations.length));
@@ -62,6 +63,16 @@ export class AnswerView {
 function sources(citations) {
   const items = citations.map((each) => element("li", {}, opening(each, `${each.marker} \u00b7 ${each.title}, ${placeOf(each)}`)));
   return element("ul", { class: "sources", "aria-label": "Sources" }, ...items);
+}
+
+/** @param {{title: string, heading: string}[]} related headings beside the cited ones; one that is pressed is asked about */
+function next(related) {
+  const items = related.map(({ title, heading }) => {
+    const made = button(heading, () => made.dispatchEvent(new CustomEvent("follow", { bubbles: true, detail: `${title}: ${heading}` })));
+    made.setAttribute("aria-label", `Ask about ${heading}, in ${title}`);
+    return element("li", {}, made);
+  });
+  return element("ul", { class: "related", "aria-label": "Ask next about" }, ...items);
 }
 
 /** @param {any[]} passages @returns {HTMLElement[]} */

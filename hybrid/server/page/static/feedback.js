@@ -28,7 +28,9 @@ export function thumbs(traceId) {
     place.append(form);
     const done = await kept(form, () => store(traceId, rating, ""), "Thank you, noted.");
     for (const each of choices) each.setAttribute("aria-pressed", String(done && each === pressed));
-    if (done) form.querySelector("textarea").focus();
+    if (!done) return;
+    form.querySelector("textarea").focus();
+    form.scrollIntoView({ block: "nearest" });
   }
 
   place.append(...choices);

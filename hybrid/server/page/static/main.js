@@ -53,6 +53,11 @@ question.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
   event.preventDefault();
   ask();
 });
+byId("conversation").addEventListener("follow", (/** @type {CustomEvent} */ event) => {
+  if (byId("send").hidden) return;
+  question.value = event.detail;
+  ask();
+});
 byId("stop").addEventListener("click", () => conversation.stop());
 byId("anew").addEventListener("click", () => {
   conversation.clear();

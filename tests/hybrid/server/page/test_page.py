@@ -124,6 +124,20 @@ def test_a_follow_up_is_sent_with_what_was_asked_before(page):
     assert len(request.value.post_data_json["messages"]) == 1
 
 
+def test_a_heading_beside_the_cited_one_is_asked_about(page):
+    answer = ask(page, PORTS)
+    heading = answer.get_by_role("list", name="Ask next about").get_by_role("button").first
+    told = heading.get_attribute("aria-label")
+    with page.expect_request("**/v1/chat/completions") as request:
+        heading.click()
+        answered(page)
+    asked = [each["content"] for each in request.value.post_data_json["messages"]]
+    title, _, named = asked[-1].partition(": ")
+    assert asked[0] == PORTS
+    assert told == f"Ask about {named}, in {title}"
+    assert page.locator(".answer").last.get_by_role("button", name="Source 1").first.is_visible()
+
+
 def test_the_voice_that_is_chosen_answers(page):
     voices = page.get_by_label("Voice")
     other = voices.locator("option").nth(1).get_attribute("value")
