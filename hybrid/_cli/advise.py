@@ -43,6 +43,7 @@ def advise(
     from hybrid._cli._display import Display, plain
     from hybrid.advise.decision import decide
     from hybrid.advise.record import record_fields, render_markdown
+    from hybrid.errors import ConfigError
 
     display = Display(json=json, quiet=quiet)
     place = file or intent_file(config)
@@ -50,6 +51,8 @@ def advise(
         _write_template(place)
         display.note(f"{place} is written; fill it in, and run: hybrid advise")
         return
+    if file is not None and not file.is_file():
+        raise ConfigError(f"{str(file)!r} does not exist; write it: hybrid advise --init --file {file}")
     decision = decide(facts_for(place, registry_folder(registry, config), config, adapter=adapter))
     if not place.is_file():
         display.note(f"{place} does not exist, so what people know is missing; write one: hybrid advise --init")

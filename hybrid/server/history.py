@@ -31,4 +31,6 @@ def remembered(folder: Path, query: str, parameters: tuple[object, ...] = ()) ->
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
             return connection.execute(query, parameters).fetchall()
     except sqlite3.Error as error:
-        raise StorageError(f"{str(file)!r} cannot be read: {error}; let this version of hybrid serve it once") from None
+        old = str(error).startswith("no such")
+        what = "let this version of hybrid serve it once" if old else "put back a copy of it, or move it away"
+        raise StorageError(f"{str(file)!r} cannot be read: {error}; {what}") from None

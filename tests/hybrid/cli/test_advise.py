@@ -114,6 +114,10 @@ def test_a_template_is_written_once(cli, project):
     assert "is there already" in cli("advise", "--init").error
 
 
+def test_a_file_that_was_named_must_be_there(cli, project):
+    assert "hybrid advise --init --file known.toml" in cli("advise", "--file", "known.toml").error
+
+
 def test_without_anything_it_asks_for_all(cli):
     done = cli("advise")
     assert done.out.startswith("# Decision: prompt\n")

@@ -1,6 +1,8 @@
 """``hybrid drift`` on records of a real server's store, with the real embedding model."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,17 @@ def test_support_is_compared_with_the_last_check(cli, golden):
 
 def test_without_a_server_there_is_nothing_to_compare(cli, golden):
     assert "run hybrid serve first" in cli("drift", golden).error
+
+
+def test_records_that_cannot_be_read_are_named(cli, golden):
+    file = load_settings(Path("hybrid.toml")).server.data / "server.sqlite3"
+    file.parent.mkdir()
+    file.write_bytes(b"no database" * 500)
+    assert "file is not a database; put back a copy of it" in cli("drift", golden).error
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE answer (trace_id TEXT)")
+    assert "let this version of hybrid serve it once" in cli("drift", golden).error
 
 
 def test_recall_check_keeps_what_it_found(cli, synced):
