@@ -26,6 +26,7 @@ NAMES = (
     "decoding",
     "evidence_choice",
     "voices",
+    "gate",
     "serving",
     "ab",
     "drift",

@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hybrid_adapters.evaluation.voice import VoiceJudge, fresh_classifier
+
+__all__ = ["VoiceJudge", "phrases_of", "right_on_unseen_phrases"]
+
 _FOLDS = 5
 _SEED = 7
-# Punctuation and endings of words tell registers apart; longer pieces would learn the phrases by heart.
-_PIECES = (1, 4)
-
-
-class VoiceJudge:
-    """Tells voices apart.
-
-    Args:
-        spoken: For each voice the phrases of replies, as ``phrases_of`` returns them.
-    """
-
-    def __init__(self, spoken: Mapping[str, Sequence[str]]) -> None:
-        texts = [text for each in spoken.values() for text in each]
-        self._judge = _fresh().fit(texts, [voice for voice, each in spoken.items() for _ in each])
-
-    def voices(self, texts: Sequence[str]) -> list[str]:
-        """Return the likeliest voice of each text."""
-        return [str(voice) for voice in self._judge.predict(list(texts))] if texts else []
 
 
 def phrases_of(reply: Mapping[str, Any]) -> str:
@@ -42,14 +28,5 @@ def right_on_unseen_phrases(phrases: Mapping[str, Sequence[str]]) -> tuple[int, 
     texts = [text for each in phrases.values() for text in each]
     voices = [voice for voice, each in phrases.items() for _ in each]
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
-    found = cross_val_predict(_fresh(), texts, voices, cv=folds)
+    found = cross_val_predict(fresh_classifier(), texts, voices, cv=folds)
     return sum(one == other for one, other in zip(found, voices, strict=True)), len(texts)
-
-
-def _fresh() -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=_PIECES, lowercase=False)
-    return make_pipeline(pieces, LogisticRegression(C=30.0, class_weight="balanced", max_iter=1_000))

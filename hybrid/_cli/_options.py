@@ -42,6 +42,9 @@ Registry = Annotated[
         "--registry", metavar="DIR", help="Folder of the adapters; else what hybrid.toml says, else ./adapters."
     ),
 ]
+Margin = Annotated[
+    float, typer.Option("--margin", min=0.0, max=1.0, help="Least mean gain, from 0 to 1, over every rival.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]

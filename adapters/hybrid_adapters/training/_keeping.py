@@ -17,6 +17,7 @@ from hybrid_adapters.training._fitting import Fitted
 from hybrid_adapters.training._job import Job
 from hybrid_adapters.training._run import Run
 from hybrid_adapters.training._watching import CURVE
+from hybrid_adapters.training.seen import write_seen
 
 STORED = "training"
 """Folder beside the weights that says how they were trained."""
@@ -125,6 +126,7 @@ def _write_papers(folder: Path, job: Job, fitted: Fitted) -> None:
     folder.mkdir()
     write_curve(folder / CURVE, fitted.points)
     (folder / "loss.svg").write_text(plot(fitted.points), "utf-8")
+    write_seen(folder, job.prepared.seen)
     if job.prepared.proof is not None:
         (folder / "masks.json").write_text(job.prepared.proof.to_json(), "utf-8")
 

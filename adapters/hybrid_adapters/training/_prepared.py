@@ -17,6 +17,7 @@ from hybrid_adapters.training._masks import Labelled, check_lengths, labelled_ch
 from hybrid_adapters.training._rows import ChatRow, PreferenceRow, Provenance, read_chats, read_preferences, read_texts
 from hybrid_adapters.training.proof import MaskProof, prove
 from hybrid_adapters.training.recipe import Recipe
+from hybrid_adapters.training.seen import row_digest
 
 if TYPE_CHECKING:
     from hybrid_adapters.local._loading import Loaded
@@ -52,6 +53,9 @@ class Prepared:
 
     version: str
     """SHA-256 (hex) of the rows' tokens and labels."""
+
+    seen: tuple[str, ...] = ()
+    """Hashes of what the training rows ask; none for text."""
 
     @property
     def lengths(self) -> list[int]:
@@ -102,6 +106,7 @@ def _chats(recipe: Recipe, loaded: Loaded, stops: frozenset[int], limit: int) ->
         instructions=instructions,
         stops=stops,
         version=_version(labelled),
+        seen=tuple(row_digest(row.messages) for row in rows if row.split == "train"),
     )
 
 
@@ -127,6 +132,7 @@ def _preferences(recipe: Recipe, loaded: Loaded, stops: frozenset[int], limit: i
         instructions=recipe.instructions or "",
         stops=stops,
         version=_version(labelled),
+        seen=tuple(row_digest(row.prompt) for row in rows if row.split == "train"),
     )
 
 

@@ -1,0 +1,222 @@
+"""Measuring a version on held-out rows, next to its base, its base with the best prompt, and what is in service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from hybrid.answering.assembly import contract_named
+from hybrid.answering.prompt import Message
+from hybrid.errors import MissingExtraError, ModelFilesError
+from hybrid.evaluation.gate import Limits, decide
+from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, evidence_ids, general_text
+from hybrid_adapters.evaluation.figures import figures_of, row_scores
+from hybrid_adapters.evaluation.held_out import HeldOutRows, held_out_rows
+from hybrid_adapters.evaluation.prompting import Prompting, bare, candidates, tried_on
+from hybrid_adapters.evaluation.report import ArmName, EvaluatedRows, Evaluation, GateRecord, now
+from hybrid_adapters.evaluation.store import Store
+from hybrid_adapters.evaluation.voice import VoiceJudge
+from hybrid_adapters.evaluation.writing import LocalWriter
+from hybrid_adapters.local._loading import Quantization
+from hybrid_adapters.registry.fit import check_contract
+from hybrid_adapters.registry.registry import Registry
+from hybrid_adapters.registry.version import Version
+from hybrid_adapters.rows.row import TrainingRow
+
+_CONTRAST = 24
+"""Training rows that the base is asked, so that the judge of voices hears how it speaks by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to evaluate."""
+
+    contract: str
+    """What replies look like, as ``module:Class``."""
+
+    base: str | None = None
+    """Folder of the base, where its name does not find it."""
+
+    instructions: tuple[str, ...] = ()
+    """Instructions to try in the prompt of the base, besides those of the adapter."""
+
+    general: str | None = None
+    """General text to measure forgetting on; the built-in one, when left out."""
+
+    limits: Limits = Limits()
+    """What the gate asks."""
+
+
+def evaluate(
+    registry: Registry,
+    name: str,
+    rows: Path,
+    options: Options,
+    *,
+    progress: Progress = lambda step, done, total: None,
+) -> Evaluation:
+    """Return what a version is worth on the held-out rows of a file.
+
+    A run that was killed goes on where it stopped when it is repeated.
+
+    Args:
+        registry: Where it is.
+        name: The version.
+        rows: Chat rows, those for training and those held out.
+        options: How.
+        progress: Told of every row.
+
+    Raises:
+        RowsError: Fewer than 20 rows are held out, or the adapter was trained on one of them.
+        ModelFilesError: There is no such version, or it does not fit the base at hand.
+        MissingExtraError: The packages for it are not installed.
+    """
+    version = registry.resolve(name)
+    manifest, contract = version.manifest, contract_named(options.contract)
+    check_contract(manifest, contract)
+    held_out = held_out_rows(rows, manifest, version.folder)
+    base = options.base or manifest.base.name
+    writer = LocalWriter(base, cast(Quantization, manifest.base.quantization), registry, contract)
+    store = Store(f"{version.label}-{manifest.weights_sha256[:12]}-{held_out.version[:12]}")
+    run = _Run(registry, version, held_out, writer, Asker(writer, store, progress), options)
+    found = run.evaluation()
+    store.forget()
+    return found
+
+
+class _Run:
+    """One evaluation of a voice."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        version: Version,
+        rows: HeldOutRows,
+        writer: LocalWriter,
+        asker: Asker,
+        options: Options,
+    ) -> None:
+        self._registry = registry
+        self._version = version
+        self._rows = rows
+        self._writer = writer
+        self._asker = asker
+        self._options = options
+        self._skipped: dict[str, str] = {}
+
+    def evaluation(self) -> Evaluation:
+        """Ask all arms and return the report."""
+        outcomes = {arm.name: self._measured(arm) for arm in self._arms()}
+        heard = self._heard(outcomes)
+        figures = {name: figures_of(outcome, heard[name]) for name, outcome in outcomes.items()}
+        found = Evaluation(
+            adapter=self._version.label,
+            weights_sha256=self._version.manifest.weights_sha256,
+            created=now(),
+            rows=len(self._rows.asked),
+            dataset=EvaluatedRows(
+                name=self._rows.name, version=self._rows.version, seen=len(self._rows.training) or None
+            ),
+            score=figures["tuned"].score,
+            error_classes=figures["tuned"].error_classes,
+            arms=figures,
+            skipped=self._skipped,
+            in_service=self._in_service(),
+            per_row={name: row_scores(outcome, heard[name]) for name, outcome in outcomes.items()},
+            gate=GateRecord(passed=False, reasons=(), margin=self._options.limits.margin, gains={}),
+        )
+        return judged(found, self._options.limits)
+
+    def _arms(self) -> Iterator[Arm]:
+        yield self._base_arm("base", bare())
+        yield self._base_arm("prompt", self._best_prompt())
+        yield self._voice_arm("tuned", self._version.label)
+        service = self._in_service()
+        if service is None or service == self._version.label:
+            self._skipped["service"] = "no version is in service" if service is None else "it is the one in service"
+            return
+        try:
+            yield self._voice_arm("service", service)
+        except ModelFilesError as error:
+            self._skipped["service"] = str(error)
+
+    def _base_arm(self, name: ArmName, way: Prompting) -> Arm:
+        def chat_of(row: TrainingRow) -> list[Message]:
+            return way.chat(row, lambda chat: self._writer.room(chat, evidence_ids(row)) >= 0)
+
+        return Arm(name=name, model=self._writer.name, chat=chat_of, prompt=way.name)
+
+    def _voice_arm(self, name: ArmName, label: str) -> Arm:
+        self._writer.attach(label)
+        digest = self._registry.resolve(label).manifest.weights_sha256
+        return Arm(
+            name=name, model=f"{self._writer.name}+{label} ({digest[:12]})", chat=lambda row: row.prompt, voice=label
+        )
+
+    def _best_prompt(self) -> Prompting:
+        """Return the candidate with the best score on training rows."""
+        own = self._version.manifest.instructions
+        ways = candidates(self._rows.training, self._writer.contract, (own, *self._options.instructions))
+        rows = tried_on(self._rows.training, ways[-1].shots)
+        if not rows:
+            return ways[0]
+        tries = [
+            self._asker.outcome(self._base_arm("prompt", way), rows, step=f"trying {way.name}").mean for way in ways
+        ]
+        return ways[tries.index(max(tries))]
+
+    def _measured(self, arm: Arm) -> Outcome:
+        text = self._options.general or general_text()
+        outcome = self._asker.outcome(arm, self._rows.asked)
+        return replace(outcome, general=self._writer.perplexity(text, arm.voice))
+
+    def _heard(self, outcomes: Mapping[str, Outcome]) -> dict[str, list[bool | None]]:
+        """Return for each arm and row whether its words are those of the voice."""
+        nothing: dict[str, list[bool | None]] = {name: [None] * len(each.rows) for name, each in outcomes.items()}
+        taught = self._asker.outcome(self._base_arm("base", bare()), self._contrast(), step="hearing the base")
+        own = [each.reference for each in taught.scored if each.reference]
+        theirs = [each.words for each in taught.scored if each.words and each.words != each.reference]
+        if not own or not theirs:
+            self._skipped["voice"] = "the replies hold no words of their own" if not own else "the base speaks alike"
+            return nothing
+        try:
+            judge = VoiceJudge({"own": own, "base": theirs})
+        except MissingExtraError as error:
+            self._skipped["voice"] = str(error)
+            return nothing
+        return {name: list(_in_voice(judge, each)) for name, each in outcomes.items()}
+
+    def _contrast(self) -> Sequence[TrainingRow]:
+        training = self._rows.training
+        return training[:: max(1, len(training) // _CONTRAST)][:_CONTRAST]
+
+    def _in_service(self) -> str | None:
+        name = self._version.manifest.name
+        current = self._registry.current(name)
+        return None if current is None else f"{name}@{current}"
+
+
+def judged(evaluation: Evaluation, limits: Limits) -> Evaluation:
+    """Return a report with what the gate says of it.
+
+    Raises:
+        RowsError: There are too few rows, or nothing to compare with.
+    """
+    verdict = decide(evaluation.results("tuned"), evaluation.rivals, limits)
+    gains = {
+        each.rival: (each.gain.mean, each.gain.interval.low, each.gain.interval.high) for each in verdict.comparisons
+    }
+    record = GateRecord(passed=verdict.passed, reasons=verdict.reasons, margin=limits.margin, gains=gains)
+    return evaluation.model_copy(update={"gate": record})
+
+
+def _in_voice(judge: VoiceJudge, outcome: Outcome) -> Iterator[bool | None]:
+    spoken = iter(judge.voices([each.words for each in outcome.scored if each.words]))
+    for each in outcome.scored:
+        if each.words:
+            yield next(spoken) == "own"
+        else:
+            # Silence where words were wanted is not the voice either.
+            yield False if each.reference else None

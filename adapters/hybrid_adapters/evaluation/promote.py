@@ -1,0 +1,50 @@
+"""Putting a version into service, if its last evaluation says that it beats the simpler way."""
+
+from __future__ import annotations
+
+from hybrid.errors import CheckFailed, ModelFilesError
+from hybrid.evaluation.gate import Limits
+from hybrid_adapters.evaluation.evaluate import judged
+from hybrid_adapters.evaluation.report import Evaluation, load_evaluations, now, save_evaluation
+from hybrid_adapters.registry.registry import Registry
+
+
+def promote(registry: Registry, name: str, limits: Limits) -> Evaluation:
+    """Put a version into service if the gate lets it through, and return the report that says so.
+
+    The last evaluation of the version decides; a report with the verdict goes into the registry in either case.
+
+    Raises:
+        ModelFilesError: It was not evaluated, or something else is in service than it was compared with.
+        CheckFailed: The gate does not let it through; nothing was changed.
+    """
+    version = registry.resolve(name)
+    found = judged(_last(registry, version.label, version.manifest.weights_sha256), limits)
+    gate = found.gate.model_copy(update={"promoted": found.gate.passed})
+    found = found.model_copy(update={"gate": gate, "created": now()})
+    if gate.passed:
+        registry.put_in_service(version.manifest.name, version.manifest.version)
+    save_evaluation(registry.folder, found)
+    if not gate.passed:
+        raise CheckFailed(f"{version.label} is not promoted: {'; '.join(gate.reasons)}")
+    return found
+
+
+def _last(registry: Registry, label: str, weights: str) -> Evaluation:
+    name = label.partition("@")[0]
+    current = registry.current(name)
+    service = None if current is None else f"{name}@{current}"
+    own = [each for each in load_evaluations(registry.folder, name) if each.adapter == label]
+    if not own:
+        raise ModelFilesError(f"{label} was not evaluated yet; run: hybrid adapter evaluate {label} ROWS")
+    last = own[-1]
+    if last.weights_sha256 != weights:
+        raise ModelFilesError(
+            f"the last evaluation of {label} is of other weights; run: hybrid adapter evaluate {label}"
+        )
+    if service not in (last.in_service, label):
+        raise ModelFilesError(
+            f"{label} was compared with {last.in_service or 'nothing in service'}, and now {service} is in service; "
+            f"run: hybrid adapter evaluate {label} ROWS"
+        )
+    return last
