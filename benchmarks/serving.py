@@ -243,7 +243,9 @@ def _killed(folder: Path, questions: list[str], n: int) -> list[Row]:
             asking = [Thread(target=_ask_on, args=(server.url, questions[n::4], answered)) for n in range(4)]
             for thread in asking:
                 thread.start()
-            time.sleep(0.2 + 0.2 * kill)
+            already = len(answered)
+            _wait(lambda already=already: len(answered) > already)
+            time.sleep(0.1 * kill)
             server.process.kill()
             server.process.wait()
             for thread in asking:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid._cli._display import Display, Steps
-from hybrid._cli._opening import opened, settings_of
+from hybrid._cli._opening import settings_of
 from hybrid._cli._scratch import open_scratch, scratch_settings
 from hybrid.calibration import load_threshold, save_threshold
+from hybrid.channel.opening import opened
 from hybrid.channel.served import ServedKnowledge
 from hybrid.config import Settings
 from hybrid.errors import ConfigError, GoldenError

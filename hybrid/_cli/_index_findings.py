@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hybrid import _plugins
 from hybrid._cli._findings import Finding, Level
-from hybrid._cli._opening import config_file, opened
+from hybrid._cli._opening import config_file
 from hybrid.calibration import load_threshold
+from hybrid.channel.opening import opened
 from hybrid.channel.served import ServedKnowledge
 from hybrid.config import Settings, build_connectors, load_settings
 from hybrid.errors import HybridError, IndexLockedError

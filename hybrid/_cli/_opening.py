@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hybrid.channel.opening import opened
 from hybrid.config import DEFAULT_FILE, Settings, load_settings
 
 if TYPE_CHECKING:
     from hybrid.pipeline import Pipeline
-    from hybrid.protocols import SyncedKnowledge
 
 
 def config_file(named: Path | None) -> Path:
@@ -37,7 +37,7 @@ def open_pipeline(named: Path | None, *, adapter: str | None = None) -> Pipeline
 
     Raises:
         ConfigError: The configuration is absent or does not make sense, or its model takes no adapter.
-        IndexLockedError: Another process holds the index.
+        IndexLockedError: Another process holds the index and is no server.
     """
     settings = settings_of(named)
     if adapter is not None:
@@ -51,27 +51,6 @@ def open_silent_pipeline(named: Path | None) -> Pipeline:
 
     Raises:
         ConfigError: The configuration is absent or does not make sense.
-        IndexLockedError: Another process holds the index.
+        IndexLockedError: Another process holds the index and is no server.
     """
     return opened(settings_of(named).without_model())
-
-
-def opened(settings: Settings) -> Pipeline:
-    """Return the pipeline of settings, over the index, or over the server on this machine that holds the index.
-
-    Raises:
-        IndexLockedError: Another process holds the index and is no server, or one of another user.
-    """
-    from hybrid.pipeline import Pipeline
-
-    return Pipeline.from_settings(settings, knowledge=_served(settings))
-
-
-def _served(settings: Settings) -> SyncedKnowledge | None:
-    from hybrid.channel.place import socket_of
-
-    if not socket_of(settings.index.path).exists():
-        return None
-    from hybrid.channel.served import served_knowledge
-
-    return served_knowledge(settings)

@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 
 from hybrid._cli._display import Display
-from hybrid._cli._opening import opened, settings_of
+from hybrid._cli._opening import settings_of
 from hybrid._cli._sync_view import sync_view
+from hybrid.channel.opening import opened
 from hybrid.config import Settings, build_connectors
 from hybrid.errors import IndexLockedError
 from hybrid.watching import RESCAN_SECONDS, changes, require_watching, watched_paths

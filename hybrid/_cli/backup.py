@@ -35,8 +35,9 @@ def backup(
     from rich.text import Text
 
     from hybrid._cli._display import Display, plain
-    from hybrid._cli._opening import config_file, opened, settings_of
+    from hybrid._cli._opening import config_file, settings_of
     from hybrid.backup.writing import back_up
+    from hybrid.channel.opening import opened
 
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     settings = settings_of(config)

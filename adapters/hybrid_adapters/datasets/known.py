@@ -9,10 +9,10 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from hybrid.answering.assembly import contract_named
+from hybrid.channel.opening import opened
 from hybrid.config import Settings
 from hybrid.contract import Contract
 from hybrid.errors import RowsError
-from hybrid.pipeline import Pipeline
 from hybrid.types import Answer
 from hybrid_adapters.datasets.labels import Label, evidence_in, label_of
 from hybrid_adapters.datasets.reading import load_records
@@ -52,7 +52,7 @@ def already_right(
     changes = {"model": model, "adapter": None, "contract": name}
     bare = settings.model_copy(update={"answer": settings.answer.model_copy(update=changes)})
     found: list[str] = []
-    with Pipeline.from_settings(bare) as pipeline:
+    with opened(bare) as pipeline:
         for done, record in enumerate(records, start=1):
             row = cast("Example", record.row)
             answer = pipeline.ask(row.question, principal=row.principal)

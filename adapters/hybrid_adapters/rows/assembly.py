@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hybrid.answering.assembly import contract_named
+from hybrid.channel.opening import opened
 from hybrid.config import AnswerSettings, Settings
-from hybrid.pipeline import Pipeline
 from hybrid_adapters.rows.build import BuildOptions, Built, Progress, build_rows
 from hybrid_adapters.rows.example import load_examples
 from hybrid_adapters.rows.reading import AnyReader, LocalReader, Reader
@@ -46,7 +46,7 @@ def build_from_settings(
     name = contract or settings.answer.contract
     kept = contract_named(name)
     reader = _reader(model or settings.answer.model, settings.answer)
-    with Pipeline.from_settings(_without_model(settings)) as pipeline:
+    with opened(_without_model(settings)) as pipeline:
         pipeline.composer = replace(pipeline.composer, contract=kept)
         return build_rows(pipeline, placed, reader=reader, contract=name, options=options, progress=progress)
 
