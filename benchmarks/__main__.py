@@ -28,6 +28,8 @@ NAMES = (
     "voices",
     "gate",
     "serving",
+    "page",
+    "telling",
     "ab",
     "drift",
     "datasets",

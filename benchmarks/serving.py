@@ -55,10 +55,10 @@ class Server:
 def serving(*, quick: bool) -> Outcome:
     """Return times of answers, counts under load, and times of stopping and starting."""
     with tempfile.TemporaryDirectory() as place:
-        folder = _copy(Path(place) / "bot")
+        folder = sample_folder(Path(place) / "bot")
         questions = _questions()
         seconds = 5.0 if quick else 60.0
-        with _running(folder) as server:
+        with running_server(folder) as server:
             rows = [_first_answer(server)]
             alone = _alone(server, questions, 20 if quick else 200)
             rows += alone
@@ -66,7 +66,7 @@ def serving(*, quick: bool) -> Outcome:
             rows.append(_disconnected(server, questions, 5 if quick else 50))
             rows.append(_stopped(server, signal.SIGTERM, "stop on SIGTERM", 10.0))
         _configure(folder, _WAITS[1])
-        with _running(folder) as server:
+        with running_server(folder) as server:
             alone = _alone(server, questions, 20 if quick else 100)
             rows += asyncio.run(_loaded(server, questions, alone[0].figure / 1000, seconds / 2, _WAITS[1]))
         _configure(folder, _WAITS[0])
@@ -82,7 +82,7 @@ def serving(*, quick: bool) -> Outcome:
     )
 
 
-def _copy(folder: Path) -> Path:
+def sample_folder(folder: Path) -> Path:
     shutil.copytree(_SAMPLE, folder, ignore=shutil.ignore_patterns(".hybrid*", "adapters"))
     _configure(folder, _WAITS[0])
     subprocess.run(
@@ -111,7 +111,7 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[Server]:
+def running_server(folder: Path) -> Iterator[Server]:
     started, log = time.perf_counter(), folder / "log"
     command = [sys.executable, "-m", "hybrid", "serve", str(folder), "--dev", "--port", "0"]
     with log.open("wb") as written:
@@ -236,7 +236,7 @@ def _killed(folder: Path, questions: list[str], n: int) -> list[Row]:
     seconds: list[float] = []
     answered: list[str] = []
     for kill in range(n):
-        with _running(folder) as server:
+        with running_server(folder) as server:
             for page in (folder / "docs" / "help").glob("*.md"):
                 page.write_text(page.read_text("utf-8") + f"\nOne more line: {kill}.\n", "utf-8")
             # The sync that begins with the server is at it by now, or has just ended.
@@ -250,7 +250,7 @@ def _killed(folder: Path, questions: list[str], n: int) -> list[Row]:
             server.process.wait()
             for thread in asking:
                 thread.join()
-        with _running(folder) as again:
+        with running_server(folder) as again:
             _wait(lambda url=again.url: httpx2.get(f"{url}/readyz", timeout=60).status_code == 200)
             seconds.append(time.perf_counter() - again.started)
     shown = {line["trace_id"] for line in shown_lines(folder / ".hybrid-server", Wanted())}

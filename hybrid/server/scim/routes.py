@@ -35,9 +35,13 @@ class ScimResponse(Response):
         return b"" if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    shape = {"content": {_MEDIA: {"schema": {"type": "object", "required": ["schemas", "status"]}}}}
-    return {status: {"description": "A SCIM error.", **shape} for status in (400, 401, 408, 413, 422, 500, *statuses)}
+def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    shape = {"content": {_MEDIA: {"schema": {"type": "object", "required": ["schemas"]}}}}
+    failures = (400, 401, 408, 413, 422, 500)
+    return {
+        status: {"description": "A SCIM error." if status >= 400 else "A SCIM resource or list.", **shape}
+        for status in (*failures, *statuses)
+    }
 
 
 def scim_router(directory: Directory, *, public_url: str) -> APIRouter:
@@ -58,27 +62,27 @@ def scim_router(directory: Directory, *, public_url: str) -> APIRouter:
 
 
 def _add_discovery(router: APIRouter) -> None:
-    @router.get("/ServiceProviderConfig", responses=_failures())
+    @router.get("/ServiceProviderConfig", responses=_documented(200))
     async def config() -> Response:
         """Say what this service can do."""
         return ScimResponse(discovery.config())
 
-    @router.get("/ResourceTypes", responses=_failures())
+    @router.get("/ResourceTypes", responses=_documented(200))
     async def resource_types() -> Response:
         """List the kinds of resources."""
         return ScimResponse(discovery.resource_types())
 
-    @router.get("/ResourceTypes/{name}", responses=_failures(404))
+    @router.get("/ResourceTypes/{name}", responses=_documented(200, 404))
     async def resource_type(name: _Id) -> Response:
         """Describe one kind of resources."""
         return await _answered(lambda: discovery.resource_type(name))
 
-    @router.get("/Schemas", responses=_failures())
+    @router.get("/Schemas", responses=_documented(200))
     async def schemas() -> Response:
         """List the schemas."""
         return ScimResponse(discovery.schemas())
 
-    @router.get("/Schemas/{name}", responses=_failures(404))
+    @router.get("/Schemas/{name}", responses=_documented(200, 404))
     async def schema(name: _Id) -> Response:
         """Describe one schema."""
         return await _answered(lambda: discovery.schema(name))
@@ -87,7 +91,7 @@ def _add_discovery(router: APIRouter) -> None:
 def _add_collection(router: APIRouter, kind: Kind, those: Collection) -> None:
     path = f"/{kind}s"
 
-    @router.get(path, responses=_failures(), name=f"list_{kind}")
+    @router.get(path, responses=_documented(200), name=f"list_{kind}")
     async def search(
         request: Request,
         filter: _Filter = None,
@@ -99,30 +103,30 @@ def _add_collection(router: APIRouter, kind: Kind, those: Collection) -> None:
         """List those that a filter describes, by pages."""
         return await _answered(lambda: those.search(request.query_params))
 
-    @router.post(path, status_code=201, responses=_failures(409), openapi_extra=_BODY, name=f"create_{kind}")
+    @router.post(path, status_code=201, responses=_documented(201, 409), openapi_extra=_BODY, name=f"create_{kind}")
     async def create(request: Request) -> Response:
         """Keep a new one."""
         payload = await request.body()
         return await _answered(lambda: those.create(payload), status=201)
 
-    @router.get(path + "/{id}", responses=_failures(404), name=f"read_{kind}")
+    @router.get(path + "/{id}", responses=_documented(200, 404), name=f"read_{kind}")
     async def read(request: Request, id: _Id, attributes: _Names = None, excludedAttributes: _Names = None) -> Response:
         """Return one."""
         return await _answered(lambda: those.read(id, request.query_params))
 
-    @router.put(path + "/{id}", responses=_failures(404, 409), openapi_extra=_BODY, name=f"replace_{kind}")
+    @router.put(path + "/{id}", responses=_documented(200, 404, 409), openapi_extra=_BODY, name=f"replace_{kind}")
     async def replace(request: Request, id: _Id) -> Response:
         """Put another in its place."""
         payload = await request.body()
         return await _answered(lambda: those.replace(id, payload))
 
-    @router.patch(path + "/{id}", responses=_failures(404, 409), openapi_extra=_BODY, name=f"patch_{kind}")
+    @router.patch(path + "/{id}", responses=_documented(200, 404, 409), openapi_extra=_BODY, name=f"patch_{kind}")
     async def patch(request: Request, id: _Id) -> Response:
         """Change it, wholly or not at all."""
         payload = await request.body()
         return await _answered(lambda: those.patch(id, payload))
 
-    @router.delete(path + "/{id}", status_code=204, responses=_failures(404), name=f"delete_{kind}")
+    @router.delete(path + "/{id}", status_code=204, responses=_documented(404), name=f"delete_{kind}")
     async def remove(id: _Id) -> Response:
         """Forget it; a user is let in no more, at once."""
         return await _answered(lambda: those.remove(id), status=204)
