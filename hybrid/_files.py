@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from hybrid.errors import StorageError
+
+_PATIENCE = 30.0
+
+
+@contextmanager
+def locked(path: Path) -> Generator[None]:
+    """Keep other programs of ours from changing a file while the block runs.
+
+    Raises:
+        StorageError: The folder cannot be written, or another program holds the file for 30 seconds.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StorageError(f"{str(path)!r} is being written by another program; try again when it is done") from None
+    except OSError as error:
+        raise StorageError(f"{str(path)!r} cannot be locked: {error.strerror}; name another place") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def replace_file(path: Path, text: str) -> None:

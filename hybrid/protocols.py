@@ -340,6 +340,15 @@ class Portable(Protocol):
         ...
 
 
+@runtime_checkable
+class Expiring(Protocol):
+    """Knowledge that can say which documents are out of date."""
+
+    def ended(self, moment: datetime) -> Sequence[str]:
+        """Return the ids of live documents that no longer hold at a moment, sorted; for operators' checks."""
+        ...
+
+
 class Ranker(Protocol):
     """Reads a question together with a text and says how well the text answers it."""
 

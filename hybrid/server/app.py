@@ -21,6 +21,7 @@ from hybrid.channel.listening import Channel
 from hybrid.errors import MissingExtraError
 from hybrid.models.extractive import ExtractiveModel
 from hybrid.pipeline import Pipeline
+from hybrid.review.desk import Desk
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
 from hybrid.server.audit import Retention
@@ -32,7 +33,19 @@ from hybrid.server.page import route as page
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
-from hybrid.server.routes import auth, chat, embeddings, feedback, models, operation, search, source, sync
+from hybrid.server.routes import (
+    auth,
+    chat,
+    dashboard,
+    embeddings,
+    feedback,
+    models,
+    operation,
+    review,
+    search,
+    source,
+    sync,
+)
 from hybrid.server.scim.directory import Directory
 from hybrid.server.services import Services
 from hybrid.server.settings import LoadSettings, ServerSettings
@@ -41,7 +54,7 @@ from hybrid.server.syncing import Changes, Syncing
 from hybrid.server.voices import Voices
 from hybrid.watching import changes_beside, require_watching, watched_paths
 
-_ROUTERS = (chat, models, embeddings, search, source, feedback, sync, operation, page)
+_ROUTERS = (chat, models, embeddings, search, source, feedback, review, dashboard, sync, operation, page)
 _STOPS_IN = 5.0
 
 
@@ -129,6 +142,7 @@ def _services(
         every=settings.sync_every if pipeline.connectors else 0.0,
         changes=_changes(pipeline, settings) if watch else None,
     )
+    records = Records(settings.data, clock=clock)
     return Services(
         pipeline=_abandoning(pipeline),
         settings=settings,
@@ -136,10 +150,13 @@ def _services(
         sign_ins=sign_ins_from_settings(settings, dev=dev, directory=directory, clock=clock),
         directory=directory,
         admins=frozenset(parse_access(settings.admins).readers) - {"public"},
+        reviewers=frozenset(parse_access(settings.review.reviewers).readers) - {"public"},
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline, experiment=pipeline.settings.answer.experiment if pipeline.settings else None),
-        records=Records(settings.data, clock=clock),
         retention=Retention(settings.data, days=settings.audit_days, clock=clock),
+        records=records,
+        desk=Desk(pipeline, settings, records, clock=clock),
+        clock=clock,
         syncing=syncing,
         channel=Channel(pipeline, pipeline.settings, sync=syncing.run) if pipeline.settings else None,
         metrics=Metrics(lambda: gate.admitted),

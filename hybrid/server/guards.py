@@ -82,6 +82,21 @@ Admin = Annotated[Identity, Depends(administrator)]
 """Who makes the request, an administrator."""
 
 
+async def reviewer(identity: Signed, services: Shared) -> Identity:
+    """Return who makes the request, a reviewer.
+
+    Raises:
+        Forbidden: It is none.
+    """
+    if access_set(identity.principal).tokens.isdisjoint(services.reviewers):
+        raise Forbidden("this is for reviewers; [server.review] reviewers in hybrid.toml names them")
+    return identity
+
+
+Reviewer = Annotated[Identity, Depends(reviewer)]
+"""Who makes the request, a reviewer."""
+
+
 async def working(request: Request, services: Shared, _: Signed) -> AsyncGenerator[Slot]:
     """Hold a slot until the answer is sent or its client has gone."""
     held = services.gate.slot()

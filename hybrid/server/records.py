@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ Surface = Literal["answer", "search", "source"]
 
 Rating = Literal["up", "down"]
 
+_CLOSEST = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS shown (
     trace_id TEXT NOT NULL, moment REAL NOT NULL, surface TEXT NOT NULL, tenant TEXT NOT NULL, user TEXT,
@@ -32,6 +33,19 @@ CREATE TABLE IF NOT EXISTS answer (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS drawn (
     trace_id TEXT PRIMARY KEY REFERENCES answer (trace_id), experiment TEXT NOT NULL, variant TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS pointed (
+    trace_id TEXT NOT NULL REFERENCES answer (trace_id), place INTEGER NOT NULL, cited INTEGER NOT NULL,
+    document_id TEXT NOT NULL, version TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, PRIMARY KEY (trace_id, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stage (
+    trace_id TEXT NOT NULL REFERENCES answer (trace_id), name TEXT NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (trace_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS decision (
+    trace_id TEXT PRIMARY KEY REFERENCES answer (trace_id), moment REAL NOT NULL, reviewer TEXT NOT NULL,
+    outcome TEXT NOT NULL, note TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS feedback (
     trace_id TEXT PRIMARY KEY REFERENCES answer (trace_id), moment REAL NOT NULL, rating TEXT NOT NULL,
@@ -114,9 +128,13 @@ class Records:
             trace_id, self._clock(), asker, principal.tenant, principal.user, _groups(principal), answer.question,
             answer.status, answer.support, answer.model, answer.timings.get("total", 0.0),
         )  # fmt: skip
-        self._write(f"INSERT INTO answer VALUES ({', '.join('?' * len(row))})", [row])
-        if drawn is not None:
-            self._write("INSERT INTO drawn VALUES (?, ?, ?)", [(trace_id, drawn.experiment, drawn.variant)])
+        with self._guard, self._connection:
+            insert = self._connection.executemany
+            insert(f"INSERT INTO answer VALUES ({', '.join('?' * len(row))})", [row])
+            insert("INSERT INTO pointed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_pointed(trace_id, answer)))
+            insert("INSERT INTO stage VALUES (?, ?, ?)", [(trace_id, *each) for each in answer.timings.items()])
+            if drawn is not None:
+                insert("INSERT INTO drawn VALUES (?, ?, ?)", [(trace_id, drawn.experiment, drawn.variant)])
 
     def rate(self, trace_id: str, asker: str, rating: Rating, reason: str) -> bool:
         """Note what the asker thinks of an answer, the last word counting; False where it is no answer of theirs."""
@@ -129,6 +147,11 @@ class Records:
         self._write("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", [(trace_id, self._clock(), rating, reason)])
         return True
 
+    def decide(self, trace_id: str, reviewer: str, outcome: str, note: str) -> None:
+        """Note what a reviewer made of an answer; the last word counts, ``open`` takes it back."""
+        row = (trace_id, self._clock(), reviewer, outcome, note)
+        self._write("INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?)", [row])
+
     def close(self) -> None:
         """Release the file; a second time does nothing."""
         with self._guard:
@@ -137,6 +160,13 @@ class Records:
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         with self._guard, self._connection:
             self._connection.executemany(statement, rows)
+
+
+def _pointed(trace_id: str, answer: Answer) -> Iterator[tuple[str | int, ...]]:
+    """Yield where an answer points, or what was closest to a question without one: places, no text."""
+    cited = bool(answer.citations)
+    for place, at in enumerate(answer.citations or answer.passages[:_CLOSEST]):
+        yield trace_id, place, cited, at.document_id, at.version, at.start, at.end, *at.lines
 
 
 def _groups(principal: Principal) -> str:

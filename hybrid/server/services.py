@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hybrid.channel.listening import Channel
 from hybrid.pipeline import Pipeline
+from hybrid.review.desk import Desk
 from hybrid.server.audit import Retention
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
@@ -38,6 +40,9 @@ class Services:
     admins: frozenset[str]
     """Access tokens of the administrators."""
 
+    reviewers: frozenset[str]
+    """Access tokens of the reviewers."""
+
     rates: Rates
     """Requests by principal."""
 
@@ -52,6 +57,12 @@ class Services:
 
     retention: Retention
     """How long the audit log is kept."""
+
+    desk: Desk
+    """What reviewers look at."""
+
+    clock: Callable[[], float]
+    """Seconds since 1970."""
 
     syncing: Syncing
     """The sync in the background."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from hybrid.review.settings import ReviewSettings
+
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures with a public key; one with a shared secret could be made by whoever can check it."""
 
@@ -151,6 +153,9 @@ class ServerSettings(_Table):
     scim: ScimSettings = ScimSettings()
     """Users and groups from an identity provider."""
 
+    review: ReviewSettings = ReviewSettings()
+    """The review desk and the dashboard."""
+
     @property
     def https(self) -> bool:
         """Whether people reach the server by https."""
@@ -159,4 +164,5 @@ class ServerSettings(_Table):
     def resolved(self, folder: Path) -> ServerSettings:
         """Return the settings with every path resolved against a folder."""
         keys = None if self.api_keys is None else folder / self.api_keys
-        return self.model_copy(update={"data": folder / self.data, "api_keys": keys})
+        review = self.review.resolved(folder)
+        return self.model_copy(update={"data": folder / self.data, "api_keys": keys, "review": review})

@@ -146,6 +146,11 @@ class KnowledgeBase:
         with self._live.borrow() as live:
             return live.journal.reader.document_ids()
 
+    def ended(self, moment: datetime) -> Sequence[str]:
+        """Return the ids of live documents that no longer hold at a moment, sorted; for operators' checks."""
+        with self._live.borrow() as live:
+            return live.journal.reader.ended(moment.timestamp())
+
     def access(self, document_id: str) -> tuple[Access, str] | None:
         """Return access list and tenant of a live document, or None; for operators' checks."""
         with self._live.borrow() as live:

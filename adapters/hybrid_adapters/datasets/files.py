@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from hybrid._files import replace_file
-from hybrid.errors import RowsError, StorageError
+from hybrid._files import locked, replace_file
+from hybrid.errors import RowsError
 from hybrid_adapters.rows.example import Example, load_examples
-
-_PATIENCE = 30.0
 
 
 def append_example(path: Path, fields: Mapping[str, Any]) -> Example:
@@ -59,26 +55,6 @@ def approved_counts(paths: Iterable[Path]) -> dict[Path, int]:
     for placed in load_examples(paths):
         counts[placed.file] = counts.get(placed.file, 0) + (placed.example.decision == "approved")
     return counts
-
-
-@contextmanager
-def locked(path: Path) -> Generator[None]:
-    """Keep others from changing a file of rows while the block runs.
-
-    Raises:
-        StorageError: The folder cannot be written, or another program holds the file for 30 seconds.
-    """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=_PATIENCE)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StorageError(f"{str(path)!r} is being written by another program; try again when it is done") from None
-    except OSError as error:
-        raise StorageError(f"{str(path)!r} cannot be locked: {error.strerror}; name another place") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def line_of(fields: Mapping[str, Any]) -> str:

@@ -142,6 +142,11 @@ class JournalReader:
         """Return all live documents' ids, sorted."""
         return [row[0] for row in self._connection.execute("SELECT id FROM document ORDER BY id")]
 
+    def ended(self, moment: float) -> list[str]:
+        """Return the ids of live documents whose validity ends at a moment (seconds since 1970) or before, sorted."""
+        query = "SELECT document.id FROM document JOIN scope ON scope.id = scope WHERE valid_until <= ? ORDER BY 1"
+        return [row[0] for row in self._connection.execute(query, (moment,))]
+
     def document_sources(self) -> list[str]:
         """Return the names of the sources that have live documents, also of one never listed to its end."""
         return [row[0] for row in self._connection.execute("SELECT DISTINCT source FROM document ORDER BY source")]
