@@ -1,4 +1,4 @@
-"""``GET /``: the web page, and under ``/page/`` what it loads: style, modules, icon, and how one can sign in."""
+"""``GET /``, ``/review`` and ``/dashboard``: the web pages, and under ``/page/`` what they load."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from hybrid.server.guards import Shared
 
 _STATIC = Path(__file__).parent / "static"
+_PAGES = {"index.html": "/", "review.html": "/review", "dashboard.html": "/dashboard"}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -47,7 +48,7 @@ def _router() -> APIRouter:
     # One route per file, so that no path of a request ever reaches the disk.
     made = APIRouter(include_in_schema=False)
     for file in sorted(each for each in _STATIC.iterdir() if each.suffix in _TYPES):
-        path = "/" if file.name == "index.html" else f"/page/{file.name}"
+        path = _PAGES.get(file.name, f"/page/{file.name}")
         made.add_api_route(path, _sending(file), methods=["GET", "HEAD"], response_class=Response)
     made.add_api_route("/page/ways.json", _ways, methods=["GET"])
     return made

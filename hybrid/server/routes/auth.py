@@ -30,6 +30,9 @@ class MeAnswer(BaseModel):
     admin: bool
     """Whether syncing and metrics are allowed."""
 
+    reviewer: bool
+    """Whether the review desk and the dashboard are open."""
+
     csrf: str | None
     """What unsafe requests must repeat as ``X-CSRF-Token``; null where they need not."""
 
@@ -46,6 +49,7 @@ async def whoami(identity: Signed, services: Shared) -> MeAnswer:
         groups=sorted(principal.groups),
         method=identity.method,
         admin=not access_set(principal).tokens.isdisjoint(services.admins),
+        reviewer=not access_set(principal).tokens.isdisjoint(services.reviewers),
         csrf=identity.csrf,
         people=sorted(services.settings.people) if identity.method == "dev" else [],
     )

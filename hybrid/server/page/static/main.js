@@ -42,7 +42,7 @@ function anotherPerson() {
 
 catchAll();
 prepareTheme();
-prepareSource();
+prepareSource(question);
 prepareSession(anotherPerson);
 byId("ask").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();

@@ -6,11 +6,18 @@ import { byId, element } from "./dom.js";
 
 const WAYS = "/page/ways.json";
 
+/** @typedef {{user: string|null, groups: string[], method: string, reviewer: boolean, people: string[]}} Me */
+
+/** @type {(me: Me) => void} */
+let entered = () => {};
+
 /**
  * Keep the page in step with who is signed in.
  * @param {() => void} changed called when somebody else asks from now on, before anything of theirs is shown
+ * @param {(me: Me) => void} whenEntered called when it is known who they are
  */
-export function prepareSession(changed) {
+export function prepareSession(changed, whenEntered = () => {}) {
+  entered = whenEntered;
   byId("come").addEventListener("click", () => (byId("sign-in").hidden ? askToSignIn() : showWaysIn(null)));
   byId("person").addEventListener("change", async () => {
     signAs(byId("person").value);
@@ -49,6 +56,7 @@ export async function enter(sent = false) {
     showVoices(voices);
     showWaysIn(null);
     warn("");
+    entered(me);
   } catch (error) {
     if (mine !== latest) return;
     if (!(error instanceof ApiError)) throw error;
@@ -81,11 +89,12 @@ function showWaysIn(ways) {
   byId("sign-in-title").focus();
 }
 
-/** @param {{user: string|null, groups: string[], method: string, people: string[]}} me */
-function showPerson({ user, groups, method, people }) {
+/** @param {Me} me */
+function showPerson({ user, groups, method, reviewer, people }) {
   const inGroups = groups.length ? ` (${groups.join(", ")})` : "";
   byId("who").textContent = people.length ? inGroups.trim() : `${user ?? "Visitor"}${inGroups}`;
   byId("leave").hidden = method !== "session";
+  byId("desk").hidden = !reviewer;
   byId("person-choice").hidden = !people.length;
   const options = people.map((name) => element("option", { value: name }, name));
   byId("person").replaceChildren(element("option", { value: "" }, "a visitor"), ...options);

@@ -10,11 +10,17 @@ import { byId, element } from "./dom.js";
 
 /** @type {HTMLElement|null} */
 let opener = null;
+/** @type {HTMLElement|null} */
+let home = null;
 let latest = 0;
 const phone = matchMedia("(max-width: 48rem)");
 
-/** Let the panel be closed by its button and by Escape. */
-export function prepareSource() {
+/**
+ * Let the panel be closed by its button and by Escape.
+ * @param {HTMLElement} otherwise gets the focus where who opened it has gone
+ */
+export function prepareSource(otherwise) {
+  home = otherwise;
   byId("source-close").addEventListener("click", closeSource);
   phone.addEventListener("change", cover);
   document.addEventListener("keydown", (event) => {
@@ -46,8 +52,7 @@ export function closeSource() {
   latest += 1;
   byId("source").hidden = true;
   cover();
-  if (opener?.isConnected) opener.focus();
-  else byId("question").focus();
+  (opener?.isConnected ? opener : home)?.focus();
 }
 
 /** On a phone the panel covers the page: what lies under it is out of the keyboard's reach meanwhile. */
