@@ -29,6 +29,7 @@ class _Commands(LazyGroup):
         "serve": Lazy(module="hybrid._cli.serve", help="Answer questions over HTTP, with sign-in."),
         "mcp": Lazy(module="hybrid._cli.mcp", help="Offer search and ask as tools to other programs."),
         "keys": Lazy(module="hybrid._cli.keys", help="Make and remove API keys of the server."),
+        "review": Lazy(module="hybrid._cli.review", help="Turn refused and disliked answers into work."),
         "audit": Lazy(module="hybrid._cli.audit", help="Print who was shown which document version."),
         "backup": Lazy(module="hybrid._cli.backup", help="Write index, records and settings into one file."),
         "restore": Lazy(module="hybrid._cli.restore", help="Put a backup in the place of what is there."),

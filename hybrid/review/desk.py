@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from hybrid.access import access_set
+from hybrid.contract import Contract
 from hybrid.errors import ConfigError
 from hybrid.evidence.remembered import RememberedVectors
 from hybrid.pipeline import Pipeline
@@ -73,6 +74,7 @@ class Desk:
         pipeline: Reads documents, on behalf of the reviewer.
         settings: Those of the server.
         records: Keeps decisions.
+        contract: What replies of training rows look like; the pipeline's, when left out.
         clock: Seconds since 1970.
     """
 
@@ -82,11 +84,13 @@ class Desk:
         settings: ServerSettings,
         records: Deciding,
         *,
+        contract: Contract[Any] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._records = records
+        self._contract = contract or pipeline.composer.contract
         self._clock = clock
         self._vectors = RememberedVectors(pipeline.knowledge.embed)
 
@@ -124,10 +128,14 @@ class Desk:
 
     def case(self, trace_id: str, reviewer: Principal) -> SeenCase | None:
         """Return a case of the reviewer's tenant, or None where there is none of this name."""
-        for case in self._cases(reviewer, None):
-            if case.trace_id == trace_id:
-                return _seen(case, self._owner(case), self._titles(reviewer))
-        return None
+        found = [seen for seen in self.cases(trace_id, reviewer) if seen.case.trace_id == trace_id]
+        return found[0] if found else None
+
+    def cases(self, beginning: str, reviewer: Principal) -> list[SeenCase]:
+        """Return the cases of the reviewer's tenant whose trace id begins so."""
+        titles = self._titles(reviewer)
+        found = [case for case in self._cases(reviewer, None) if case.trace_id.startswith(beginning)]
+        return [_seen(case, self._owner(case), titles) for case in found]
 
     def decide(self, seen: SeenCase, reviewer: Principal, decision: Decision) -> Written | None:
         """Write what a decision asks for, and keep the decision.
@@ -156,8 +164,7 @@ class Desk:
             return add_golden(require(review.golden, "golden"), seen.case, self._pointed(seen, reviewer, decision))
         if decision.outcome == "row":
             found = self._pointed(seen, reviewer, decision)
-            contract = self._pipeline.composer.contract
-            return add_row(require(review.rows, "rows"), seen.case, found, contract, review.era)
+            return add_row(require(review.rows, "rows"), seen.case, found, self._contract, review.era)
         return None
 
     def _pointed(self, seen: SeenCase, reviewer: Principal, decision: Decision) -> list[Pointed]:

@@ -24,7 +24,6 @@ from hybrid.pipeline import Pipeline
 from hybrid.review.desk import Desk
 from hybrid.server.abandoning import Abandoning
 from hybrid.server.answers import add_handlers
-from hybrid.server.audit import Retention
 from hybrid.server.bodies import Bodies
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
@@ -33,6 +32,7 @@ from hybrid.server.page import route as page
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
+from hybrid.server.retention import Retention
 from hybrid.server.routes import (
     auth,
     chat,
@@ -153,7 +153,9 @@ def _services(
         reviewers=frozenset(parse_access(settings.review.reviewers).readers) - {"public"},
         rates=Rates(per_minute=load.per_minute),
         voices=Voices(pipeline, experiment=pipeline.settings.answer.experiment if pipeline.settings else None),
-        retention=Retention(settings.data, days=settings.audit_days, clock=clock),
+        retention=Retention(
+            settings.data, shown_days=settings.audit_days, question_days=settings.review.keep_days, clock=clock
+        ),
         records=records,
         desk=Desk(pipeline, settings, records, clock=clock),
         clock=clock,

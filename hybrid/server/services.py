@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hybrid.channel.listening import Channel
 from hybrid.pipeline import Pipeline
 from hybrid.review.desk import Desk
-from hybrid.server.audit import Retention
 from hybrid.server.gate import Gate
 from hybrid.server.metrics import Metrics
 from hybrid.server.rates import Rates
 from hybrid.server.readiness import Readiness
 from hybrid.server.records import Records
+from hybrid.server.retention import Retention
 from hybrid.server.scim.directory import Directory
 from hybrid.server.settings import ServerSettings
 from hybrid.server.signin.chain import SignIns
@@ -56,7 +56,7 @@ class Services:
     """Who was shown what, and what they thought of it."""
 
     retention: Retention
-    """How long the audit log is kept."""
+    """How long records are kept."""
 
     desk: Desk
     """What reviewers look at."""

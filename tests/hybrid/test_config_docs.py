@@ -9,6 +9,7 @@ import pytest
 from hybrid._plugins import connector_class
 from hybrid.config import AnswerSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings
 from hybrid.experiments.settings import ExperimentSettings
+from hybrid.review.settings import ReviewSettings
 from hybrid.server.settings import LoadSettings, OidcSettings, ProxySettings, ServerSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
@@ -17,6 +18,7 @@ TABLES["[answer.limits]"] = LimitSettings
 TABLES["[answer.experiment]"] = ExperimentSettings
 TABLES |= {"[server]": ServerSettings, "[server.load]": LoadSettings}
 TABLES |= {"[server.oidc]": OidcSettings, "[server.proxy]": ProxySettings}
+TABLES["[server.review]"] = ReviewSettings
 CONNECTORS = ("folder", "git", "jsonl", "web", "sql")
 
 
@@ -43,7 +45,7 @@ def test_every_key_of_a_table_is_documented_with_its_default(name):
     rows = documented(f"`{name}`")
     assert list(rows) == list(fields)
     for key, field in fields.items():
-        if key not in ("limits", "load", "oidc", "proxy"):
+        if key not in ("limits", "load", "oidc", "proxy", "scim", "review"):
             default = None if field.is_required() else field.default
             assert rows[key].strip('"') == written(default).strip('"'), key
 

@@ -31,6 +31,7 @@ COMMANDS = (
     "serve",
     "mcp",
     "keys",
+    "review",
     "audit",
     "backup",
     "restore",
@@ -42,7 +43,7 @@ COMMANDS = (
     "doctor",
 )
 # Groups of commands, one that runs until it is stopped, and one whose every line is JSON.
-WITHOUT_RESULT = ("cite", "acl", "serve", "mcp", "keys", "audit", "data", "adapter")
+WITHOUT_RESULT = ("cite", "acl", "serve", "mcp", "keys", "review", "audit", "data", "adapter")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], [], ["sync", "--help"], ["recall-check", "--help"]])
@@ -136,7 +137,7 @@ def test_a_reader_that_leaves_early_is_no_failure(synced):
 
 def test_completion_knows_the_commands():
     done = run_process(_HYBRID_COMPLETE="complete_bash", COMP_WORDS="hybrid re", COMP_CWORD="1")
-    assert done.out.split() == ["restore", "recall-check"]
+    assert done.out.split() == ["review", "restore", "recall-check"]
 
 
 def _raising(error):

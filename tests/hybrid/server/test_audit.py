@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hybrid._cli.main import run
-from hybrid.server.audit import Retention
+from hybrid.server.retention import Retention
 
 DAY = 86_400
 
@@ -84,7 +84,7 @@ def test_old_lines_are_forgotten_at_start_and_new_ones_are_not(audit, make, cloc
     make(audit_days=30).get("/api/source/docs:refunds.md")
     assert len(audit()) == 5
     clock.now += 15 * DAY
-    retention = Retention(tmp_path / ".hybrid-server", days=30, clock=clock)
+    retention = Retention(tmp_path / ".hybrid-server", shown_days=30, question_days=0, clock=clock)
     assert (retention.forget(), retention.forget()) == (4, 0)
     assert [line["document_id"] for line in audit()] == ["docs:refunds.md"]
 

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from hybrid.evaluation.golden import load_golden
+from hybrid.server.history import remembered
+from hybrid.server.retention import Retention
 
 REVIEW = {"reviewers": ["group:support"], "golden": "golden.jsonl", "rows": "rows.jsonl", "low_support": 0.01}
 MOON = "How far away is the moon tonight, says ana? Mail me: ana@gmx.de"
@@ -125,9 +127,7 @@ def test_a_row_is_open_and_points_at_the_words(desk, tmp_path):
     assert (example.decision, example.reviewer, example.author) == ("open", None, "review desk")
     assert example.asking.groups == ["customers"]
     assert example.asking.user is None
-    assert example.reply["evidence"] == [
-        {"document": "refunds.md", "quote": "Refunds are paid within 5 working days."}
-    ]
+    assert example.reply["evidence"] == [{"document": "refunds.md", "quote": "Refunds are paid within 5 working days."}]
 
 
 def test_a_row_without_places_is_a_refusal(desk, tmp_path):
@@ -176,10 +176,23 @@ def test_the_dashboard_counts(desk):
     found = desk.get("/api/dashboard", who="ana").json()
     (day,) = found["days"]
     assert (day["questions"], day["answered"], day["refused"], day["down"], day["person"]) == (2, 1, 1, 1, 1)
-    assert found["models"][0]["name"] .startswith("extractive")
+    assert found["models"][0]["name"].startswith("extractive")
     assert found["waiting"] == 2
     assert {stage["name"] for stage in found["stages"]} >= {"total"}
     assert found["check"] is None
+
+
+def test_questions_are_forgotten_with_all_that_hangs_on_them(desk, tmp_path, clock):
+    decide(desk, refused(desk), outcome="missing")
+    disliked(desk, "old")
+    clock.now += 31 * 86_400
+    new = refused(desk)
+    retention = Retention(tmp_path / ".hybrid-server", shown_days=0, question_days=30, clock=clock)
+    assert (retention.forget(), retention.forget()) == (2, 0)
+    assert [case["trace_id"] for case in cases(desk)] == [new]
+    for table in ("answer", "pointed", "stage", "feedback", "decision"):
+        kept = remembered(tmp_path / ".hybrid-server", f"SELECT DISTINCT trace_id FROM {table}")
+        assert {trace_id for (trace_id,) in kept} <= {new}
 
 
 def test_the_dashboard_looks_back_as_far_as_asked(desk, clock):
