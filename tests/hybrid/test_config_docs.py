@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from hybrid._plugins import connector_class
-from hybrid.config import AnswerSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings
+from hybrid.config import AnswerSettings, DataSettings, EmbeddingSettings, IndexSettings, LimitSettings, Settings
 from hybrid.experiments.settings import ExperimentSettings
 from hybrid.review.settings import ReviewSettings
-from hybrid.server.settings import LoadSettings, OidcSettings, ProxySettings, ServerSettings
+from hybrid.server.settings import LoadSettings, OidcSettings, ProxySettings, ScimSettings, ServerSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
 TABLES = {"[index]": IndexSettings, "[embedding]": EmbeddingSettings, "[answer]": AnswerSettings}
+TABLES["[data]"] = DataSettings
 TABLES["[answer.limits]"] = LimitSettings
 TABLES["[answer.experiment]"] = ExperimentSettings
 TABLES |= {"[server]": ServerSettings, "[server.load]": LoadSettings}
 TABLES |= {"[server.oidc]": OidcSettings, "[server.proxy]": ProxySettings}
+TABLES["[server.scim]"] = ScimSettings
 TABLES["[server.review]"] = ReviewSettings
 CONNECTORS = ("folder", "git", "jsonl", "web", "sql")
 
@@ -51,7 +53,7 @@ def test_every_key_of_a_table_is_documented_with_its_default(name):
 
 
 def test_every_table_is_documented():
-    assert {"index", "embedding", "answer", "sources", "server"} == set(Settings.model_fields)
+    assert {"index", "embedding", "answer", "data", "sources", "server"} == set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("kind", CONNECTORS)
