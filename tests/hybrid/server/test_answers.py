@@ -208,6 +208,7 @@ def test_who_is_signed_in(server):
         "groups": ["support"],
         "method": "dev",
         "admin": True,
+        "reviewer": False,
         "csrf": None,
         "people": ["ana", "chloe", "greta"],
     }

@@ -11,6 +11,9 @@ from hybrid.server.signin.keys import new_key, save_keys
 STATIC = Path(route.__file__).parent / "static"
 
 
+PAGES = sorted(STATIC.glob("*.html"))
+
+
 def text_of(file):
     return file.read_text("utf-8")
 
@@ -19,13 +22,16 @@ def test_the_page_is_small():
     assert sum(file.stat().st_size for file in STATIC.iterdir()) < 100_000
 
 
+def address_of(file):
+    pages = {"index.html": "/", "review.html": "/review", "dashboard.html": "/dashboard"}
+    return pages.get(file.name, f"/page/{file.name}")
+
+
 def test_every_file_is_served_as_what_it_is_and_to_everybody(server):
     paths = {each.path for each in route.router.routes}
-    assert paths == {"/", "/page/ways.json"} | {f"/page/{file.name}" for file in STATIC.iterdir()} - {
-        "/page/index.html"
-    }
+    assert paths == {"/page/ways.json"} | {address_of(file) for file in STATIC.iterdir()}
     for file in STATIC.iterdir():
-        answer = server.get("/" if file.name == "index.html" else f"/page/{file.name}")
+        answer = server.get(address_of(file))
         assert answer.content == file.read_bytes()
         assert answer.headers["content-type"] == route._TYPES[file.suffix]
         assert answer.headers["cache-control"] == "no-cache"
@@ -40,7 +46,7 @@ def test_nothing_else_is(server, path):
 
 
 def test_what_the_files_name_is_there():
-    named = re.findall(r'(?:src|href)="/page/([^"]+)"', text_of(STATIC / "index.html"))
+    named = [name for page in PAGES for name in re.findall(r'(?:src|href)="/page/([^"]+)"', text_of(page))]
     for module in STATIC.glob("*.js"):
         named += re.findall(r'from "\./([^"]+)"', text_of(module))
     assert len(named) > 20
@@ -48,8 +54,8 @@ def test_what_the_files_name_is_there():
 
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere():
-    page = text_of(STATIC / "index.html")
-    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]* src=)", page)
+    for page in PAGES:
+        assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]* src=)", text_of(page)), page.name
     for file in STATIC.iterdir():
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", text_of(file)), file.name
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text_of(file)), file.name
