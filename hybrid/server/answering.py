@@ -51,6 +51,7 @@ async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncGe
     """
     principal = asked.identity.principal
     events = services.pipeline.stream(asked.question, principal=principal, earlier=asked.earlier, style=asked.style)
+    noted: set[Shown] = set()
     async with aclosing(slot.steps(events)) as steps:
         async for event in steps:
             if isinstance(event, ErrorEvent):
@@ -58,8 +59,10 @@ async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncGe
             if isinstance(event, DoneEvent):
                 event = DoneEvent(answer=replace(event.answer, trace_id=asked.trace_id))
                 await asyncio.to_thread(_record, asked, event.answer, services)
-            elif shown := _shown(event):
+            # A line that is on the disk is not written again: each costs a flush.
+            elif shown := [each for each in _shown(event) if each not in noted]:
                 await asyncio.to_thread(services.records.show, asked.trace_id, principal, "answer", shown)
+                noted.update(shown)
             yield event
 
 

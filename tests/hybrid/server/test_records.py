@@ -28,7 +28,6 @@ def test_the_audit_log_says_who_was_shown_which_version(server, tmp_path, clock)
     noted = rows(tmp_path, "SELECT * FROM shown")
     assert [(row["trace_id"], row["surface"], row["user"], row["document_id"]) for row in noted] == [
         (asked["trace_id"], "answer", "ana", "docs:goodwill.md"),
-        (asked["trace_id"], "answer", "ana", "docs:goodwill.md"),
         (found["trace_id"], "search", "greta", "docs:acme.md"),
         (opened.headers["X-Trace-Id"], "source", None, "docs:refunds.md"),
     ]
