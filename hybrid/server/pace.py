@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-# The gains of Jacobson, "Congestion Avoidance and Control" (SIGCOMM 1988).
+import math
+
+# The gains and the margin of TCP's timeout: Jacobson, "Congestion Avoidance and Control" (SIGCOMM 1988); RFC 6298.
 _MEAN_GAIN, _DEVIATION_GAIN = 1 / 8, 1 / 4
+_MARGIN = 4
 
 
 class Pace:
@@ -33,4 +36,8 @@ class Pace:
         Args:
             place: 1 is next; 0 does not wait.
         """
-        return 0.0 if self._mean is None else place * (self._mean + self._deviation) / self._workers
+        if self._mean is None:
+            return 0.0
+        turns = place / self._workers
+        # What strays to both sides evens out over many: deviations of a sum grow with its root.
+        return turns * self._mean + _MARGIN * self._deviation * math.sqrt(turns)

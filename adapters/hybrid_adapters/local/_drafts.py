@@ -28,10 +28,11 @@ class Drafts:
     Args:
         texts: Tokens of texts that replies repeat, the likeliest first. What other people were answered must not be
             among them: how fast a reply comes would tell of it.
+        taught: Further ones, before these, as ``Taught`` packs them.
     """
 
-    def __init__(self, texts: Iterable[Sequence[int]]) -> None:
-        self._texts = b"".join(_packed([*text, _BETWEEN]) for text in texts)
+    def __init__(self, texts: Iterable[Sequence[int]], *, taught: bytes = b"") -> None:
+        self._texts = taught + _joined(texts)
 
     def guess(self, written: Sequence[int]) -> list[int]:
         """Return what may come after the tokens of a reply, or nothing."""
@@ -54,7 +55,7 @@ class Drafts:
 
 
 class Taught:
-    """The replies that the base and its voices were taught, as tokens; each folder is read once.
+    """The replies that the base and its voices were taught, packed for ``Drafts``; each folder is read once.
 
     Args:
         base: Folder of the base.
@@ -64,9 +65,9 @@ class Taught:
     def __init__(self, base: Path, tokens: Callable[[str], list[int]]) -> None:
         self._base = base
         self._tokens = tokens
-        self._known: dict[Path, tuple[list[int], ...]] = {}
+        self._known: dict[Path, bytes] = {}
 
-    def replies(self, voice: Path | None) -> tuple[list[int], ...]:
+    def replies(self, voice: Path | None) -> bytes:
         """Return those of a voice's folder; None is the base.
 
         Raises:
@@ -74,8 +75,12 @@ class Taught:
         """
         folder = voice or self._base
         if folder not in self._known:
-            self._known[folder] = tuple(map(self._tokens, read_drafts(folder)))
+            self._known[folder] = _joined(map(self._tokens, read_drafts(folder)))
         return self._known[folder]
+
+
+def _joined(texts: Iterable[Sequence[int]]) -> bytes:
+    return b"".join(_packed([*text, _BETWEEN]) for text in texts)
 
 
 def _packed(tokens: Sequence[int]) -> bytes:

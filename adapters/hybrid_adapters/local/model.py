@@ -159,7 +159,7 @@ class LocalModel:
             limit=self._reply_tokens,
         )
         taught = self._taught.replies(voice.adapter.folder if voice else None)
-        drafts = Drafts((*taught, *grammar.shortest, prompt.tokens))
+        drafts = Drafts((*grammar.shortest, prompt.tokens), taught=taught)
         return Job(prompt=prompt, decoding=decoding, drafts=drafts, voice=voice)
 
 

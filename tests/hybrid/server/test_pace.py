@@ -25,7 +25,8 @@ def test_uneven_work_is_expected_to_take_longer_than_its_mean():
     pace = Pace(1)
     for turn in range(200):
         pace.note(0.1 if turn % 2 else 0.3)
-    assert 0.2 < pace.wait(1) < 0.4
+    assert 0.3 < pace.wait(1) < 0.8
+    assert pace.wait(100) < 30
 
 
 @given(st.lists(seconds, min_size=1, max_size=50), st.integers(1, 8))
@@ -35,4 +36,4 @@ def test_more_in_front_is_never_a_shorter_wait(seen, workers):
         pace.note(each)
     waits = [pace.wait(place) for place in range(5)]
     assert waits == sorted(waits)
-    assert waits[1] <= 2.5 * max(seen)
+    assert waits[1] <= 5 * max(seen)
