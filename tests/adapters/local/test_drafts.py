@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hybrid.errors import ModelFilesError
 from hybrid_adapters.local import LocalModel
 from hybrid_adapters.local._buffers import BufferedLayer
-from hybrid_adapters.local._drafts import Drafts
+from hybrid_adapters.local._drafts import Drafts, _joined
 from hybrid_adapters.local._job import Job
 from hybrid_adapters.local._network import Network
 from hybrid_adapters.local.drafts import DRAFTS, read_drafts, save_drafts
@@ -71,7 +71,7 @@ def test_right_guesses_save_passes_and_change_nothing(
         expected = written(model, request)
         plain = passes.count
     tokens = model._grammars.tokens.tokenize_str(expected.text)
-    monkeypatch.setattr(model._taught, "replies", lambda voice: (tokens,))
+    monkeypatch.setattr(model._taught, "replies", lambda voice: _joined([tokens]))
     passes.count = 0
     assert written(model, request) == expected
     assert passes.count < plain
