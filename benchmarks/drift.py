@@ -25,7 +25,7 @@ from hybrid.types import ANONYMOUS, Principal
 from hybrid_indexes.embedding.loading import load_embedder
 
 _SAMPLE = REPOSITORY / "examples" / "support_bot"
-_REPLAYS, _QUICK = 200, 5
+_REPLAYS, _QUICK = 300, 5
 _LONG, _SHORT = 200, 50
 _OF_A_DOMAIN = 60
 _DRAWS = 5
