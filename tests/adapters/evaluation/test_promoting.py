@@ -6,6 +6,8 @@ import pytest
 from evaluation_samples import evaluation
 
 from hybrid._cli.main import run
+from hybrid.advise.gathering import gather
+from hybrid.advise.intent import Intent
 from hybrid_adapters.evaluation.report import load_evaluations, save_evaluation
 from hybrid_adapters.registry import Registry
 
@@ -68,3 +70,13 @@ def test_a_damaged_report_is_named(registry: Registry, promote, capsys) -> None:
     file.write_text("{}", "utf-8")
     assert promote() == 2
     assert f"{file} is no evaluation" in capsys.readouterr().err
+
+
+def test_advice_reads_the_reports_and_counts_a_promoted_version_once(registry: Registry, promote) -> None:
+    measured(registry, error_classes={"off voice": 0.1})
+    assert promote() == 0
+    known = gather(Intent(), settings=None, registry=registry.folder, name="voice")
+    assert [(each.adapter, each.score, each.worst) for each in known.evaluations] == [("voice@2", 0.9, "off voice")]
+    assert known.evaluations[0].gate is not None
+    assert known.evaluations[0].gate.passed
+    assert known.unread == ()
