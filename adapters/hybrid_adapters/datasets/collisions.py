@@ -9,12 +9,13 @@ from typing import Any
 
 from hybrid.contract import Contract
 from hybrid_adapters.datasets.findings import Finding, finding
-from hybrid_adapters.datasets.labels import label_of
+from hybrid_adapters.datasets.labels import OTHER_WORDS, Label, label_of
 from hybrid_adapters.datasets.likeness import Embed, Likeness, Questions, alike, alike_between
 from hybrid_adapters.datasets.records import Record
 
 _FAMILY = 2
 _SURE = 0.97
+_SAME_ANSWER = 0.85
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def collisions(
     """
     labels = [label_of(record, contract) for record in records]
     pairs = [
-        (pair, labels[pair.second].why_not(labels[pair.first]))
+        (pair, _contradiction(records, labels, pair, embed))
         for pair in alike(questions, embed)
         if records[pair.first].asker == records[pair.second].asker
     ]
@@ -75,6 +76,15 @@ def leaks(records: Sequence[Record], questions: Questions, kept: Sequence[Kept],
         other = kept[pair.second].name
         reason = f"asks what {other} asks (likeness {pair.cosine:.2f}); take one of them away"
         yield finding("leak", records[place], reason, other)
+
+
+def _contradiction(records: Sequence[Record], labels: Sequence[Label], pair: Likeness, embed: Embed) -> str:
+    """Return how the answers of a pair contradict each other, or nothing; texts may say the same in other words."""
+    why = labels[pair.second].why_not(labels[pair.first])
+    if why != OTHER_WORDS:
+        return why
+    first, second = embed([records[pair.first].reply_text, records[pair.second].reply_text])
+    return "" if float(first @ second) >= _SAME_ANSWER else why
 
 
 class _Groups:

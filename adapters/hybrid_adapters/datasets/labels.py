@@ -15,7 +15,11 @@ from hybrid_adapters.datasets.records import Record, pointers_in
 from hybrid_adapters.rows.example import Example
 from hybrid_adapters.rows.pointing import authored
 
+OTHER_WORDS = "other words"
+"""Why two texts differ that may mean the same."""
+
 _SHARED = 0.7
+_DENIALS = frozenset(["no", "not", "never", "none", "cannot", "without", "neither", "nor", "t"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,16 @@ class Label:
     words: frozenset[str]
     """Words of a reply that has no fields."""
 
+    @property
+    def denies(self) -> bool:
+        """Whether a text says no to something."""
+        return not _DENIALS.isdisjoint(self.words)
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers in a text."""
+        return frozenset(word for word in self.words if any(map(str.isdigit, word)))
+
     def why_not(self, other: Label) -> str:
         """Return how two labels contradict each other, or nothing."""
         for name in sorted({*self.choices, *other.choices}):
@@ -38,8 +52,10 @@ class Label:
                 return f"{name} {_shown(ours)} and {_shown(theirs)}"
         if bool(self.evidence) != bool(other.evidence) or (self.evidence and not self._rests_with(other)):
             return "other evidence"
+        if self.denies != other.denies or self.numbers != other.numbers:
+            return "one of them denies or counts otherwise"
         if (self.words or other.words) and not _overlap(self.words, other.words):
-            return "other words"
+            return OTHER_WORDS
         return ""
 
     def covered_by(self, other: Label) -> bool:

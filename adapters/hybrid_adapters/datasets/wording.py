@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 
 from hybrid.evidence.words import word_sequence
 
-_ALIKE = 0.75
+_ALIKE = 0.8
+_LONGER = 2
 _SHORT = 3
 # Without "one", which mostly counts nothing.
 _NUMBERS = {
@@ -27,7 +27,7 @@ _COURTESY = frozenset(
     word_sequence(
         "hi hello hey dear good morning afternoon evening please pls thanks thx thank advance cheers regards sorry "
         "excuse tell know want wonder wondering ask asking question whether help welcome appreciate urgent asap quick "
-        "quickly"
+        "quickly must should shall might"
     )
 )
 # Signs, or a sentence that begins where the one before has none.
@@ -60,6 +60,11 @@ class Wording:
         for short, long in _CONTRACTIONS:
             plain = plain.replace(short, long)
         return [_NUMBERS.get(word, word) for word in word_sequence(plain)]
+
+    @cached_property
+    def spelt(self) -> dict[str, str]:
+        """Its words as they are written, by their stems."""
+        return {stem: word for word in re.findall(r"\w+", self.text.casefold()) for stem in word_sequence(word)}
 
     @cached_property
     def everything(self) -> frozenset[str]:
@@ -135,13 +140,12 @@ def difference(first: Wording, second: Wording, names: frozenset[str]) -> Differ
         second: The other.
         names: Words that name something, among all questions.
     """
-    left = _unlike(_left_over(first.words, second.words), second.everything | set(second.words))
-    right = _unlike(_left_over(second.words, first.words), first.everything | set(first.words))
+    left, right = _unlike(first, second), _unlike(second, first)
     numbers = any(_has_digit(word) for word in (*left, *right))
     ours, theirs = first.clauses_with_more_than(left), second.clauses_with_more_than(right)
     return Difference(
-        first=_within(left, ours),
-        second=_within(right, theirs),
+        first=_within(left, ours, first),
+        second=_within(right, theirs, second),
         common=len(first.words) - len(left),
         cores=(_joined(ours, first), _joined(theirs, second)),
         renamed=numbers or (not names.isdisjoint(left) and not names.isdisjoint(right)),
@@ -149,8 +153,9 @@ def difference(first: Wording, second: Wording, names: frozenset[str]) -> Differ
     )
 
 
-def _within(words: Sequence[str], clauses: Sequence[Clause]) -> tuple[str, ...]:
-    return tuple(word for word in words if word not in _COURTESY and any(word in clause.words for clause in clauses))
+def _within(words: Sequence[str], clauses: Sequence[Clause], whole: Wording) -> tuple[str, ...]:
+    inside = {word for clause in clauses for word in clause.words} - _COURTESY
+    return tuple(whole.spelt.get(word, word) for word in words if word in inside)
 
 
 def _joined(clauses: Sequence[Clause], whole: Wording) -> str:
@@ -159,18 +164,23 @@ def _joined(clauses: Sequence[Clause], whole: Wording) -> str:
     return ", ".join(clause.text for clause in clauses)
 
 
-def _left_over(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    known = set(others)
-    return [word for word in dict.fromkeys(words) if word not in known]
-
-
-def _unlike(words: Sequence[str], others: AbstractSet[str]) -> list[str]:
-    return [word for word in words if not any(_misspelt(word, other) for other in others)]
+def _unlike(wording: Wording, other: Wording) -> list[str]:
+    """Return the content words of a question that the other has not, not even misspelt."""
+    known = set(other.words)
+    left = [word for word in dict.fromkeys(wording.words) if word not in known]
+    meant = known | other.everything
+    return [
+        word
+        for word in left
+        if not any(_misspelt(word, each) or _misspelt(wording.spelt.get(word, word), each) for each in meant)
+    ]
 
 
 @lru_cache(maxsize=200_000)
 def _misspelt(word: str, other: str) -> bool:
     if _has_digit(word) or _has_digit(other) or min(len(word), len(other)) < _SHORT:
+        return False
+    if abs(len(word) - len(other)) > _LONGER:
         return False
     # Letters in another order are one slip, which the ratio takes for two in a short word.
     return sorted(word) == sorted(other) or SequenceMatcher(None, word, other, autojunk=False).ratio() >= _ALIKE

@@ -179,6 +179,20 @@ def test_chats_are_to_be_alike(tmp_path: Path) -> None:
     assert found(checked(tmp_path, [*chats, odd])) == [("format", "odd")]
 
 
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("Refunds are paid within five working days, by bank transfer.", "duplicate"),
+        ("Refunds are not paid by bank transfer.", "conflict"),
+        ("Our shop has a terrace for dogs and their people.", "conflict"),
+    ],
+)
+def test_answers_that_are_texts(tmp_path: Path, reply: str, kind: str) -> None:
+    said = "Refunds are paid by bank transfer within five working days."
+    rows = [chat("first", "When are refunds paid?", said), chat("again", "when are refunds paid, please", reply)]
+    assert found(checked(tmp_path, rows)) == [(kind, "again")]
+
+
 def test_the_page_stands_alone(tmp_path: Path) -> None:
     report = checked(tmp_path, [*clean(), example("<b>", "Why was the blue kettle recalled?")])
     page = render_html(report)
