@@ -80,18 +80,18 @@ def _check_configured(
     inputs: Inputs, golden: Path, baseline: Baseline | None, display: Display, steps: Steps
 ) -> RecallReport:
     settings = settings_of(inputs.config)
-    _require_file(golden)
+    require_file(golden)
     # Retrieval is checked, by thousands of questions: a language model would add hours, or a bill, and no citation.
     with opened(settings.without_model()) as pipeline:
         failures = pipeline.knowledge.health().failures if isinstance(pipeline.knowledge, Inspectable) else ()
-        questions = load_golden(golden, _known(pipeline, failures))
+        questions = load_golden(golden, known_documents(pipeline, failures))
         report = recall_check(
             pipeline.knowledge,
             questions,
             ask=_asker(pipeline, questions),
             min_recall=inputs.min_recall,
             baseline=baseline,
-            config=_recorded(settings),
+            config=recorded(settings),
             progress=steps,
         )
         served = isinstance(pipeline.knowledge, ServedKnowledge)
@@ -107,19 +107,19 @@ def _check_folder(inputs: Inputs, baseline: Baseline | None, display: Display, s
     queries, qrels = inputs.queries or folder / "queries.jsonl", inputs.qrels or folder / "qrels.tsv"
     settings = scratch_settings(folder, beir=inputs.beir is not None, left_out=(queries, qrels))
     for path in (queries, qrels):
-        _require_file(path)
+        require_file(path)
     with open_scratch(settings) as pipeline:
         synced = pipeline.sync(progress=lambda at: steps("documents", at.done, at.total))
         _require_documents(folder, synced)
         for failure in synced.failures:
             display.note(f"left out: {failure.detail}")
-        golden = load_beir(queries, qrels, _known(pipeline, synced.failures), judged_only=inputs.judged_only)
+        golden = load_beir(queries, qrels, known_documents(pipeline, synced.failures), judged_only=inputs.judged_only)
         return recall_check(
             pipeline.knowledge,
             golden,
             min_recall=inputs.min_recall,
             baseline=baseline,
-            config=_recorded(settings),
+            config=recorded(settings),
             progress=steps,
         )
 
@@ -135,12 +135,12 @@ def _asker(pipeline: Pipeline, golden: GoldenSet) -> Ask | None:
     return ask
 
 
-def _known(pipeline: Pipeline, failures: Sequence[Outcome]) -> list[str]:
+def known_documents(pipeline: Pipeline, failures: Sequence[Outcome]) -> list[str]:
     """Return every id that a question may name: a document that failed is a miss, not a mistyped name."""
     return [*pipeline.knowledge.document_ids(), *(failure.document_id for failure in failures)]
 
 
-def _recorded(settings: Settings) -> dict[str, str]:
+def recorded(settings: Settings) -> dict[str, str]:
     return {"embedding": settings.embedding.model, "sources": ", ".join(str(s.get("name")) for s in settings.sources)}
 
 
@@ -158,7 +158,7 @@ def _calibrate(settings: Settings, report: RecallReport, display: Display) -> No
         display.note(f"but refuse_below = {settings.answer.refuse_below} in the configuration wins; remove it there")
 
 
-def _require_file(path: Path) -> None:
+def require_file(path: Path) -> None:
     if not path.is_file():
         raise GoldenError(f"{str(path)!r} does not exist or is no file; name an existing one")
 

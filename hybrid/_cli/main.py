@@ -35,6 +35,7 @@ class _Commands(LazyGroup):
         "restore": Lazy(module="hybrid._cli.restore", help="Put a backup in the place of what is there."),
         "recall-check": Lazy(module="hybrid._cli.recall_check", help="Measure what is found, missed, leaked."),
         "drift": Lazy(module="hybrid._cli.drift", help="Tell whether people ask what the golden questions ask."),
+        "check": Lazy(module="hybrid._cli.check", help="Check retrieval and answers against an earlier check."),
         "data": Lazy(module="hybrid._cli.data", help="Make the rows that adapters are trained on."),
         "advise": Lazy(module="hybrid._cli.advise", help="Say what to do next: prompt, retrieval, adapter, nothing."),
         "adapter": Lazy(module="hybrid._cli.adapter", help="Train, inspect and serve adapters, versioned."),

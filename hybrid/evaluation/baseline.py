@@ -116,9 +116,24 @@ def load_baseline(path: Path) -> Baseline:
         GoldenError: The file is missing, is no such report, or was written by a newer version.
     """
     try:
-        record = _ReportRecord.model_validate_json(path.read_bytes())
+        text = path.read_bytes()
     except OSError as error:
         raise GoldenError(f"{path}: baseline cannot be read ({error.strerror}); write one with --json first") from error
+    return baseline_of(text, path)
+
+
+def baseline_of(text: bytes, path: Path) -> Baseline:
+    """Return an earlier JSON report.
+
+    Args:
+        text: The report.
+        path: Where it was read from.
+
+    Raises:
+        GoldenError: It is no such report, or was written by a newer version.
+    """
+    try:
+        record = _ReportRecord.model_validate_json(text)
     except ValidationError as error:
         raise GoldenError(f"{path}: not a report of recall-check; give a file written by its --json") from error
     if record.version > FORMAT_VERSION:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,15 +13,26 @@ from hybrid.evaluation.check import RecallReport
 from hybrid.evaluation.metrics import CHECKED_K, HEADLINE
 from hybrid.evaluation.questions import principal_name
 from hybrid.evaluation.refusal import MAX_FALSE_REFUSALS
+from hybrid.evaluation.regression import CheckReport
 from hybrid.evaluation.report import numbers, plots
 from hybrid.evaluation.report.results import question_results
 
 
 def render_html(report: RecallReport) -> str:
     """Return the whole page; every text of the golden file and the documents' ids is escaped."""
+    return _rendered(report, None)
+
+
+def render_check_html(check: CheckReport) -> str:
+    """Return the same page with the answers, and the verdict of both."""
+    return _rendered(replace(check.recall, failures=check.failures), check)
+
+
+def _rendered(report: RecallReport, check: CheckReport | None) -> str:
     page = _environment().get_template("report.html.j2")
     return page.render(
         report=report,
+        check=check,
         curve=plots.recall_curve(report),
         histogram=plots.score_histogram(report),
         matrix=plots.leak_matrix(report.matrix),

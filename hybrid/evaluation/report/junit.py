@@ -8,6 +8,7 @@ from xml.etree import ElementTree as xml
 from hybrid.evaluation.check import RecallReport
 from hybrid.evaluation.metrics import HEADLINE
 from hybrid.evaluation.questions import principal_name
+from hybrid.evaluation.regression import CheckReport
 from hybrid.evaluation.report.numbers import score
 from hybrid.evaluation.report.results import Result, question_results
 
@@ -24,6 +25,24 @@ def render_junit(report: RecallReport) -> str:
     verdict = [_case("verdict", f"{HEADLINE} {score(report.metrics[HEADLINE].value)}", 0.0, report.failures)]
     _add_suite(root, "verdict", verdict)
     _add_suite(root, "questions", [_question_case(result) for result in question_results(report)])
+    xml.indent(root)
+    return xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def render_check_junit(report: CheckReport) -> str:
+    """Return the suites of the recall check, and a suite ``answers`` with a case for each question's answer."""
+    root = xml.fromstring(render_junit(report.recall))
+    cases = [
+        _case(
+            "answers",
+            f"{each.question.id}: {each.question.text}",
+            each.seconds,
+            tuple(f"{fault.kind}: {fault.detail}" for fault in each.faults),
+        )
+        for each in report.answers.outcomes
+    ]
+    _add_suite(root, "answers", cases)
+    _add_suite(root, "check", [_case("check", f"hybrid check of {report.recall.name}", 0.0, report.failures)])
     xml.indent(root)
     return xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -63,7 +63,7 @@ def _headline(report: RecallReport) -> Text:
 
 
 def _metrics(report: RecallReport) -> Table:
-    table = _table(("metric", "left"), ("mean", "right"), ("95 % interval", "left"))
+    table = result_table(("metric", "left"), ("mean", "right"), ("95 % interval", "left"))
     for name, figure in report.metrics.items():
         table.add_row(name, score(figure.value), span(figure.interval), style="bold" if name == HEADLINE else "")
     if report.passages:
@@ -73,7 +73,7 @@ def _metrics(report: RecallReport) -> Table:
 
 
 def _tags(report: RecallReport) -> Table:
-    table = _table(("tag", "left"), ("questions", "right"), *((name, "right") for name in report.metrics))
+    table = result_table(("tag", "left"), ("questions", "right"), *((name, "right") for name in report.metrics))
     for tag, group in report.by_tag.items():
         table.add_row(_text(tag), f"{group.questions:,}", *(score(value) for value in group.metrics.values()))
     return table
@@ -101,7 +101,8 @@ def _title(what: str, how: str, misses: tuple[Miss, ...]) -> Text:
 
 def _miss_table(misses: tuple[Miss, ...]) -> Table:
     stages = list(dict.fromkeys(stage for miss in misses for stage in miss.ranks))
-    table = _table(("missed by", "left"), ("lost", "left"), *((name, "right") for name in stages), ("expected", "left"))
+    ranked = ((name, "right") for name in stages)
+    table = result_table(("missed by", "left"), ("lost", "left"), *ranked, ("expected", "left"))
     for miss in misses:
         ranks = (str(miss.ranks.get(stage, "-")) for stage in stages)
         table.add_row(_text(miss.question.id), Text(miss.stage, "yellow"), *ranks, _text(miss.expected))
@@ -112,7 +113,7 @@ def _leaks(matrix: LeakMatrix) -> RenderableType:
     tried = f"{counted(matrix.cells, 'pair')} of question and principal ({len(matrix.rows)} principals)"
     if not matrix.leaks:
         return Text.assemble(("No leaks", "bold green"), f" in {tried}")
-    table = _table(("leak by", "left"), ("to", "left"), ("document", "left"), ("where", "left"))
+    table = result_table(("leak by", "left"), ("to", "left"), ("document", "left"), ("where", "left"))
     for leak in matrix.leaks[:_MISSES_SHOWN]:
         table.add_row(
             _text(leak.question.id), _text(principal_name(leak.principal)), _text(leak.document_id), leak.where
@@ -121,7 +122,7 @@ def _leaks(matrix: LeakMatrix) -> RenderableType:
 
 
 def _refusal(refusal: Refusal) -> Group:
-    table = _table(("refusal", "left"), ("unanswerable refused", "right"), ("answerable refused", "right"))
+    table = result_table(("refusal", "left"), ("unanswerable refused", "right"), ("answerable refused", "right"))
     rows = [(f"below {refusal.threshold:.4f}", refusal.rates)]
     if refusal.cross_validated:
         rows.append((f"cross-validated, {refusal.folds} folds", refusal.cross_validated))
@@ -141,7 +142,7 @@ def _refusal(refusal: Refusal) -> Group:
 
 
 def _comparison(comparison: Comparison) -> Group:
-    table = _table(("against the baseline", "left"), ("before", "right"), ("now", "right"), ("change", "right"))
+    table = result_table(("against the baseline", "left"), ("before", "right"), ("now", "right"), ("change", "right"))
     for change in comparison.changes:
         moved = Text(signed(change.after - change.before), "red" if change.is_worse else "")
         table.add_row(change.name.replace("_", " "), score(change.before), score(change.after), moved)
@@ -161,7 +162,8 @@ def _verdict(report: RecallReport) -> Text:
     return Text.assemble(("FAILED", "bold red"), "  ", "\n        ".join(lines))
 
 
-def _table(*columns: tuple[str, str]) -> Table:
+def result_table(*columns: tuple[str, str]) -> Table:
+    """Return an empty table with these columns, each with how it is justified."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for name, justify in columns:
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
