@@ -38,6 +38,9 @@ def evaluate(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page with plots.")
     ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="FILE", help="Write a blind rating sheet (CSV) for people.")
+    ] = None,
     registry: _options.Registry = None,
     config: _options.Config = None,
     json: _options.Json = False,
@@ -56,7 +59,7 @@ def evaluate(
     from hybrid._cli._written import check_writable, write_file
     from hybrid.evaluation.gate import Limits
 
-    check_writable(html)
+    check_writable(html, sheet)
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     room = "hybrid_adapters.evaluation"
     folder = _plugins.load("hybrid_adapters.registry:Registry")(registry_folder(registry, config))
@@ -66,6 +69,7 @@ def evaluate(
         instructions=tuple(_text(each) for each in prompt or ()),
         general=_text(general) if general else None,
         limits=Limits(margin=margin),
+        sheet=sheet,
     )
     with display.steps() as steps:
         found = _plugins.load(f"{room}.evaluate:evaluate")(folder, name, rows, options, progress=steps)
@@ -120,8 +124,6 @@ _METRICS = (
     "rouge_l",
     "bleu",
     "voice",
-    "judged",
-    "code_runs",
     "perplexity",
     "general_perplexity",
     "seconds",

@@ -10,6 +10,7 @@ class _Commands(LazyGroup):
         "plan": Lazy(module="hybrid._cli._adapter_plan", help="Estimate what a recipe takes and brings."),
         "train": Lazy(module="hybrid._cli._adapter_train", help="Train what a recipe describes."),
         "evaluate": Lazy(module="hybrid._cli._adapter_evaluate", help="Measure a version next to the simpler way."),
+        "rate": Lazy(module="hybrid._cli._adapter_rate", help="Add people's ratings to an evaluation."),
         "promote": Lazy(module="hybrid._cli._adapter_promote", help="Put a version into service if it is better."),
         "list": Lazy(module="hybrid._cli._adapter_list", help="List adapters and which version is in service."),
         "show": Lazy(module="hybrid._cli._adapter_show", help="Show what a version is, fits and is worth."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from hybrid._files import replace_file
 from hybrid.answering.assembly import contract_named
 from hybrid.answering.prompt import Message
 from hybrid.errors import MissingExtraError, ModelFilesError
@@ -15,6 +16,7 @@ from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, evide
 from hybrid_adapters.evaluation.figures import figures_of, row_scores
 from hybrid_adapters.evaluation.held_out import HeldOutRows, held_out_rows
 from hybrid_adapters.evaluation.prompting import Prompting, bare, candidates, tried_on
+from hybrid_adapters.evaluation.rating import sheet
 from hybrid_adapters.evaluation.report import ArmName, EvaluatedRows, Evaluation, GateRecord, now
 from hybrid_adapters.evaluation.store import Store
 from hybrid_adapters.evaluation.voice import VoiceJudge
@@ -47,6 +49,9 @@ class Options:
 
     limits: Limits = Limits()
     """What the gate asks."""
+
+    sheet: Path | None = None
+    """Where a rating sheet for people is written; none, when left out."""
 
 
 def evaluate(
@@ -109,6 +114,8 @@ class _Run:
     def evaluation(self) -> Evaluation:
         """Ask all arms and return the report."""
         outcomes = {arm.name: self._measured(arm) for arm in self._arms()}
+        if self._options.sheet is not None:
+            replace_file(self._options.sheet, sheet(outcomes, self._rows.version))
         heard = self._heard(outcomes)
         figures = {name: figures_of(outcome, heard[name]) for name, outcome in outcomes.items()}
         found = Evaluation(

@@ -26,8 +26,6 @@ METRICS: Mapping[str, str] = {
     "rouge_l": "ROUGE-L",
     "bleu": "BLEU",
     "voice": "in the voice",
-    "judged": "preferred by the judge",
-    "code_runs": "code runs",
     "perplexity": "perplexity of the references",
     "general_perplexity": "perplexity of general text",
     "seconds": "seconds for a reply, median",

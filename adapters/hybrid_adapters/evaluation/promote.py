@@ -7,6 +7,7 @@ from hybrid.evaluation.gate import Limits
 from hybrid_adapters.evaluation.evaluate import judged
 from hybrid_adapters.evaluation.report import Evaluation, load_evaluations, now, save_evaluation
 from hybrid_adapters.registry.registry import Registry
+from hybrid_adapters.registry.version import Version
 
 
 def promote(registry: Registry, name: str, limits: Limits) -> Evaluation:
@@ -19,7 +20,9 @@ def promote(registry: Registry, name: str, limits: Limits) -> Evaluation:
         CheckFailed: The gate does not let it through; nothing was changed.
     """
     version = registry.resolve(name)
-    found = judged(_last(registry, version.label, version.manifest.weights_sha256), limits)
+    last = last_evaluation(registry, version)
+    _check_service(registry, last)
+    found = judged(last, limits)
     gate = found.gate.model_copy(update={"promoted": found.gate.passed})
     found = found.model_copy(update={"gate": gate, "created": now()})
     if gate.passed:
@@ -30,21 +33,30 @@ def promote(registry: Registry, name: str, limits: Limits) -> Evaluation:
     return found
 
 
-def _last(registry: Registry, label: str, weights: str) -> Evaluation:
+def last_evaluation(registry: Registry, version: Version) -> Evaluation:
+    """Return the last report of a version.
+
+    Raises:
+        ModelFilesError: There is none, or it is of other weights.
+    """
+    label = version.label
+    own = [each for each in load_evaluations(registry.folder, version.manifest.name) if each.adapter == label]
+    if not own:
+        raise ModelFilesError(f"{label} was not evaluated yet; run: hybrid adapter evaluate {label} ROWS")
+    if own[-1].weights_sha256 != version.manifest.weights_sha256:
+        raise ModelFilesError(
+            f"the last evaluation of {label} is of other weights; run: hybrid adapter evaluate {label} ROWS"
+        )
+    return own[-1]
+
+
+def _check_service(registry: Registry, last: Evaluation) -> None:
+    label = last.adapter
     name = label.partition("@")[0]
     current = registry.current(name)
     service = None if current is None else f"{name}@{current}"
-    own = [each for each in load_evaluations(registry.folder, name) if each.adapter == label]
-    if not own:
-        raise ModelFilesError(f"{label} was not evaluated yet; run: hybrid adapter evaluate {label} ROWS")
-    last = own[-1]
-    if last.weights_sha256 != weights:
-        raise ModelFilesError(
-            f"the last evaluation of {label} is of other weights; run: hybrid adapter evaluate {label}"
-        )
     if service not in (last.in_service, label):
         raise ModelFilesError(
             f"{label} was compared with {last.in_service or 'nothing in service'}, and now {service} is in service; "
             f"run: hybrid adapter evaluate {label} ROWS"
         )
-    return last

@@ -22,9 +22,9 @@ FORMAT = 1
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of the whole, from 0 to 1."""
 
-ArmName = Literal["base", "prompt", "remote", "tuned", "service"]
-"""``base`` reads evidence and question alone, ``prompt`` is the base with its best prompt, ``remote`` a model behind an
-API, ``tuned`` the adapter, ``service`` the version that is in service."""
+ArmName = Literal["base", "prompt", "tuned", "service"]
+"""``base`` reads evidence and question alone, ``prompt`` is the base with its best prompt, ``tuned`` the adapter,
+``service`` the version that is in service."""
 
 
 class _Record(BaseModel):
@@ -94,12 +94,6 @@ class Figures(_Record):
 
     general_perplexity: float | None = None
     """Of general text that has nothing to do with the task."""
-
-    judged: Share | None = None
-    """Part of the replies that the judge prefers to those of ``prompt``; a tie is half."""
-
-    code_runs: Share | None = None
-    """Part of the programs that run and pass their checks."""
 
     seconds: float | None = None
     """Median time of a reply."""
@@ -177,7 +171,10 @@ class Evaluation(_Record):
     """The version that was in service then."""
 
     agreement: Mapping[str, float] = {}
-    """How far judge and people agree: ``judge_kappa``, ``alpha_accuracy``, ..."""
+    """How far raters agree, as Krippendorff's alpha: ``alpha_accuracy``, ..."""
+
+    ratings: Mapping[str, Mapping[str, float]] = {}
+    """Means of people's ratings from 1 to 5, by arm and criterion."""
 
     per_row: Mapping[str, Mapping[str, RowScore]]
     """By arm and row id."""
