@@ -18,7 +18,7 @@ CRITERIA = ("accuracy", "helpfulness", "format", "safety")
 """What is rated, each from 1 (bad) to 5 (good)."""
 
 _ARMS = ("prompt", "tuned", "service")
-_COLUMNS = ("item", "asked", "reference", "reply", *CRITERIA, "rater")
+_COLUMNS: tuple[str, ...] = ("item", "asked", "reference", "reply", *CRITERIA, "rater")
 _BEST = 5
 
 
