@@ -37,6 +37,7 @@ COMMANDS = (
     "restore",
     "recall-check",
     "drift",
+    "check",
     "data",
     "advise",
     "adapter",
