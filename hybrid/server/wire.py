@@ -30,6 +30,19 @@ TraceId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """What a request is called in the server's logs."""
 
 
+def address(uri: str, document_id: str) -> str:
+    """Return where a client can open a document; of a file on the server's disk, what it is called there.
+
+    Example:
+        >>> address("file:///srv/bot/docs/refunds.md", "docs:refunds.md")
+        'docs:refunds.md'
+        >>> address("https://wiki.example.com/refunds", "wiki:refunds")
+        'https://wiki.example.com/refunds'
+    """
+    scheme = uri.partition(":")[0]
+    return document_id if scheme in ("file", "git+file") else uri
+
+
 class CitationBody(BaseModel):
     """A pointer into a document version; the quote was re-read before it was sent."""
 
@@ -40,7 +53,7 @@ class CitationBody(BaseModel):
     """Id of the document, for ``/api/source``."""
 
     uri: str
-    """Where a person can open it."""
+    """Where a person can open it; the document's id where only the server's disk has it."""
 
     title: str
     """Its title."""
@@ -69,7 +82,7 @@ class CitationBody(BaseModel):
         return cls(
             marker=citation.marker,
             document=citation.document_id,
-            uri=citation.uri,
+            uri=address(citation.uri, citation.document_id),
             title=citation.title,
             version=citation.version,
             lines=citation.lines,
@@ -87,7 +100,7 @@ class PassageBody(BaseModel):
     """Id of the document, for ``/api/source``."""
 
     uri: str
-    """Where a person can open it."""
+    """Where a person can open it; the document's id where only the server's disk has it."""
 
     title: str
     """Its title."""
@@ -121,7 +134,7 @@ class PassageBody(BaseModel):
         """Return a passage as it is sent."""
         return cls(
             document=passage.document_id,
-            uri=passage.uri,
+            uri=address(passage.uri, passage.document_id),
             title=passage.title,
             version=passage.version,
             headings=passage.heading_path,

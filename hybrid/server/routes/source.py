@@ -13,6 +13,7 @@ from hybrid.server.answers import documented, trace_id_of
 from hybrid.server.faults import BadRequest, Conflict, NotFound
 from hybrid.server.guards import Shared, Signed, Working, unless_gone
 from hybrid.server.records import Shown
+from hybrid.server.wire import address
 from hybrid.types import StoredDocument
 from hybrid.verify import page_of
 
@@ -41,7 +42,7 @@ class SourceAnswer(BaseModel):
     """Id of the document."""
 
     uri: str
-    """Where a person can open it."""
+    """Where a person can open it; the document's id where only the server's disk has it."""
 
     title: str
     """Its title."""
@@ -102,7 +103,7 @@ def _answer(found: StoredDocument, start: int, end: int, context: int) -> Source
     shown = range(max(0, first - context), min(len(lines), last + context + 1))
     return SourceAnswer(
         document=found.document_id,
-        uri=found.uri,
+        uri=address(found.uri, found.document_id),
         title=found.title,
         version=found.version,
         page=page_of(found, start),

@@ -170,3 +170,13 @@ def test_nothing_leaks_of_any_document(serving, documents, principals, caplog):
     assert leaks == []
     print(f"{sent} requests by {len(principals)} people about {len(documents)} documents, no leak")
     assert sent == 9 * len(documents) * REQUESTS
+
+
+def test_no_answer_says_where_on_the_disk_the_documents_lie(serving, sample, documents):
+    client, _ = serving
+    headers = {"Accept": "application/json, text/event-stream", "Authorization": "Bearer ana"}
+    id_ = next(id_ for id_, (_, access) in documents.items() if "public" in access.readers)
+    answers = [client.request(method, path, json=body, headers=headers) for method, path, body in requests(id_, id_)]
+    answered = {answer.url.path: answer.text for answer in answers if answer.status_code == 200 and id_ in answer.text}
+    assert len(answered) >= 3
+    assert [path for path, text in answered.items() if str(sample) in text or "file://" in text] == []
