@@ -211,4 +211,4 @@ def parsed(payload: bytes) -> Json:
 
 def _parameters(query: Mapping[str, str]) -> Json:
     known = ("filter", "startIndex", "count", "attributes", "excludedAttributes")
-    return {name: query[name] for name in known if name in query}
+    return {name: query[name] for name in known if query.get(name)}

@@ -19,9 +19,9 @@ from hybrid.server.scim.token import provisioning
 _PREFIX = "/scim/v2"
 _MEDIA = "application/scim+json"
 _Id = Annotated[str, Path(max_length=200)]
-_Filter = Annotated[str | None, Query(max_length=2_000, description='Such as `userName eq "ana@example.com"`.')]
-_Number = Annotated[int | None, Query(ge=-(2**31), le=2**31)]
-_Names = Annotated[str | None, Query(max_length=2_000, description="Names of attributes, separated by commas.")]
+_Filter = Annotated[str, Query(max_length=2_000, description='Such as `userName eq "ana@example.com"`.')]
+_Number = Annotated[int, Query(ge=-(2**31), le=2**31)]
+_Names = Annotated[str, Query(max_length=2_000, description="Names of attributes, separated by commas.")]
 _BODY = {"requestBody": {"required": True, "content": {_MEDIA: {"schema": {"type": "object"}}}}}
 
 
@@ -94,11 +94,11 @@ def _add_collection(router: APIRouter, kind: Kind, those: Collection) -> None:
     @router.get(path, responses=_documented(200), name=f"list_{kind}")
     async def search(
         request: Request,
-        filter: _Filter = None,
-        startIndex: _Number = None,
-        count: _Number = None,
-        attributes: _Names = None,
-        excludedAttributes: _Names = None,
+        filter: _Filter = "",
+        startIndex: _Number = 1,
+        count: _Number = 100,
+        attributes: _Names = "",
+        excludedAttributes: _Names = "",
     ) -> Response:
         """List those that a filter describes, by pages."""
         return await _answered(lambda: those.search(request.query_params))
@@ -110,7 +110,7 @@ def _add_collection(router: APIRouter, kind: Kind, those: Collection) -> None:
         return await _answered(lambda: those.create(payload), status=201)
 
     @router.get(path + "/{id}", responses=_documented(200, 404), name=f"read_{kind}")
-    async def read(request: Request, id: _Id, attributes: _Names = None, excludedAttributes: _Names = None) -> Response:
+    async def read(request: Request, id: _Id, attributes: _Names = "", excludedAttributes: _Names = "") -> Response:
         """Return one."""
         return await _answered(lambda: those.read(id, request.query_params))
 
