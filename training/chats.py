@@ -18,7 +18,7 @@ from training.tasks.grounded import Grounded, Unit, shown
 
 CONTRACT = Contract(SupportReply)
 _UNANSWERED = 0.12
-_MOST_UNITS = (4, 6, 8, 12, 16, 24)
+_MOST_UNITS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
 # Always in random order: a model that may lean on the order reads nothing; what it says, serving adds as a prior.
 _SHUFFLED = 1.0
 

@@ -6,7 +6,7 @@ export PYTHONPATH=.  # where contracts.py is found
 mkdir -p rows
 
 build() {
-    hybrid data build "voices/$1.jsonl" --contract "$2" --put-in --missing 0.1 --out "rows/$1.jsonl"
+    hybrid data build "voices/$1.jsonl" --contract "$2" --put-in --missing 0.1 --few 0.4 --out "rows/$1.jsonl"
 }
 
 hybrid sync

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid_adapters.local.drafts import read_drafts
+from hybrid_adapters.local.drafts import Phrases, phrases_in, read_drafts
 
 _MOST = 16
 # A long match is seldom wrong; a single token says too little.
@@ -66,6 +66,7 @@ class Taught:
         self._base = base
         self._tokens = tokens
         self._known: dict[Path, bytes] = {}
+        self._phrases: dict[Path, Phrases] = {}
 
     def replies(self, voice: Path | None) -> bytes:
         """Return those of a voice's folder; None is the base.
@@ -77,6 +78,21 @@ class Taught:
         if folder not in self._known:
             self._known[folder] = _joined(map(self._tokens, read_drafts(folder)))
         return self._known[folder]
+
+    def phrases(self, voice: Path | None, bound: str | None = None) -> Phrases:
+        """Return what replies of a voice's folder say in their fields of free words; None is the base.
+
+        Args:
+            voice: The folder.
+            bound: SHA-256 (hex) of the file that holds them; None takes it as it is.
+
+        Raises:
+            ModelFilesError: They cannot be read, or were changed.
+        """
+        folder = voice or self._base
+        if folder not in self._phrases:
+            self._phrases[folder] = phrases_in(read_drafts(folder, bound))
+        return self._phrases[folder]
 
 
 def _joined(texts: Iterable[Sequence[int]]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import numpy as np
 from hybrid.contract import Contract
 from hybrid.errors import ContractError
 from hybrid_adapters.local._closing import closing_tokens
+from hybrid_adapters.local.drafts import Phrases
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _CAPACITY = 64
 _BITS = 32
+_NONE: Phrases = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +53,27 @@ class Grammars:
         from llguidance.hf import from_tokenizer
 
         self.tokens: LLTokenizer = from_tokenizer(tokenizer, n_vocab=width)
-        self._compiled: OrderedDict[tuple[str, tuple[str, ...]], Grammar] = OrderedDict()
+        self._compiled: OrderedDict[tuple[str, tuple[str, ...], Phrases], Grammar] = OrderedDict()
         self._guard = threading.Lock()
 
-    def grammar(self, contract: Contract[Any], ids: Sequence[str]) -> Grammar:
+    def grammar(self, contract: Contract[Any], ids: Sequence[str], phrases: Phrases = _NONE) -> Grammar:
         """Return the grammar that admits valid replies and nothing else.
+
+        Args:
+            contract: What replies look like.
+            ids: Ids of the evidence.
+            phrases: All that a field of free words may say in a reply of its status; a field without any says what it
+                likes.
 
         Raises:
             ContractError: The contract is too large or cannot be expressed.
         """
-        key = (contract.hash, tuple(ids))
+        key = (contract.hash, tuple(ids), phrases)
         with self._guard:
             if key in self._compiled:
                 self._compiled.move_to_end(key)
                 return self._compiled[key]
-        grammar = self._compile(contract, ids)
+        grammar = self._compile(contract, ids, phrases)
         with self._guard:
             self._compiled[key] = grammar
             if len(self._compiled) > _CAPACITY:
@@ -78,11 +86,13 @@ class Grammars:
         spelled = (self.tokens.decode_bytes([token]) for token in range(self.tokens.vocab_size))
         return np.fromiter((text[0] if text else 0 for text in spelled), dtype=np.uint8, count=self.tokens.vocab_size)
 
-    def _compile(self, contract: Contract[Any], ids: Sequence[str]) -> Grammar:
+    def _compile(self, contract: Contract[Any], ids: Sequence[str], phrases: Phrases) -> Grammar:
         from llguidance import LLMatcher
 
         schema = contract.exact_schema(ids)
         statuses = [branch["properties"]["status"]["enum"][0] for branch in schema["anyOf"]]
+        for branch, status in zip(schema["anyOf"], statuses, strict=True):
+            _keep_to(branch["properties"], {(name, said) for held, name, said in phrases if held == status})
         schema["x-guidance"] = {"whitespace_flexible": False}
         matcher = LLMatcher(self.tokens, LLMatcher.grammar_from_json_schema(json.dumps(schema)))
         if matcher.is_error():
@@ -107,6 +117,14 @@ class Grammars:
     def _respelled(self, tokens: list[int]) -> tuple[int, ...]:
         """Return the tokens that a model would write instead, which are fewer."""
         return tuple(self.tokens.tokenize_bytes(self.tokens.decode_bytes(tokens)))
+
+
+def _keep_to(fields: dict[str, Any], phrases: Collection[tuple[str, str]]) -> None:
+    """Let each field of free words say nothing but its phrases, where it has some."""
+    for name, field in fields.items():
+        said = sorted(text for held, text in phrases if held == name)
+        if said and field.get("type") == "string" and "pattern" in field:
+            fields[name] = {"enum": said}
 
 
 def allowed_tokens(matcher: LLMatcher, width: int) -> NDArray[np.intp]:

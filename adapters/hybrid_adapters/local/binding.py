@@ -16,7 +16,7 @@ from hybrid_adapters.local._network import Network
 from hybrid_adapters.local._probe import likeliest_reply, probe_prompt, trail
 from hybrid_adapters.local._prompts import Prompt, Prompts
 from hybrid_adapters.local.adapters import Adapter, adapter_files
-from hybrid_adapters.registry.files import AdapterFiles
+from hybrid_adapters.registry.files import AdapterFiles, drafts_sha256
 from hybrid_adapters.registry.fit import bound_contract
 from hybrid_adapters.registry.manifest import Dataset, Manifest, Proof
 from hybrid_adapters.registry.proof import make_proof
@@ -76,6 +76,7 @@ def bind(
         contract=bound_contract(contract),
         instructions=instructions,
         weights_sha256=files.weights_sha256,
+        drafts_sha256=drafts_sha256(adapter),
         config_sha256=files.settings_sha256,
         dataset=dataset,
         recipe=dict(recipe),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from hybrid.errors import ModelFilesError
+from hybrid_adapters.registry.files import DRAFTS
 
-DRAFTS = "drafts.json"
-"""Where they are kept, in a model's folder or an adapter's."""
+Phrases = frozenset[tuple[str, str, str]]
+"""Status, field and what the field says in replies of that status."""
 
 _MOST = 96
 _LARGEST = 2**20
@@ -38,21 +41,55 @@ def save_drafts(folder: Path, replies: Iterable[str]) -> None:
     (folder / DRAFTS).write_text(text + "\n", "utf-8")
 
 
-def read_drafts(folder: Path) -> tuple[str, ...]:
+def read_drafts(folder: Path, bound: str | None = None) -> tuple[str, ...]:
     """Return what is kept in a folder; nothing where there is none.
 
+    Args:
+        folder: Of the model or the adapter.
+        bound: SHA-256 (hex) that the file must have; None takes it as it is.
+
     Raises:
-        ModelFilesError: The file cannot be read.
+        ModelFilesError: The file cannot be read, or is another one than was bound.
     """
     file = folder / DRAFTS
     try:
         if file.stat().st_size > _LARGEST:
             raise ModelFilesError(f"{file} is larger than any drafts are; delete it, replies only come slower without")
-        return tuple(_REPLIES.validate_json(file.read_bytes()))
+        held = file.read_bytes()
+        if bound is not None and hashlib.sha256(held).hexdigest() != bound:
+            raise ModelFilesError(f"{file} was changed after training: restore it, or roll back to another version")
+        return tuple(_REPLIES.validate_json(held))
     except FileNotFoundError:
         return ()
     except (OSError, ValidationError):
         raise ModelFilesError(f"{file} is no list of replies; delete it, replies only come slower without") from None
+
+
+def phrases_in(replies: Iterable[str]) -> Phrases:
+    """Return what replies say outside of lists and objects, other than their status.
+
+    Args:
+        replies: Their JSON; what is no reply says nothing.
+
+    Example:
+        >>> phrases_in(['{"status":"refused","opening":"Sorry!","evidence":[]}'])
+        frozenset({('refused', 'opening', 'Sorry!')})
+    """
+    held = [reply for reply in map(_fields, replies) if isinstance(reply.get("status"), str)]
+    return frozenset(
+        (reply["status"], name, said)
+        for reply in held
+        for name, said in reply.items()
+        if name != "status" and isinstance(said, str)
+    )
+
+
+def _fields(reply: str) -> dict[str, Any]:
+    try:
+        read = json.loads(reply)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", read) if isinstance(read, dict) else {}
 
 
 def _typical(replies: list[str]) -> list[str]:

@@ -27,8 +27,9 @@ from hybrid_adapters.local._prior import EvidencePrior
 from hybrid_adapters.local._prompts import Prompts
 from hybrid_adapters.local._scheduler import Scheduler
 from hybrid_adapters.local._texts import REPLY_TOKENS
-from hybrid_adapters.local._voices import Voices, bring
+from hybrid_adapters.local._voices import Voice, Voices, bring
 from hybrid_adapters.local.adapters import Adapter
+from hybrid_adapters.local.drafts import Phrases
 from hybrid_adapters.registry.registry import Registry
 
 _KIND = "local:"
@@ -47,6 +48,8 @@ class LocalModel:
             Each is checked and attached when it is first asked for.
         prior: Weight of the evidence's scores in the choice of ids; 0 leaves it to the model, and so does None, but for
             the bundled model, which None gives the weight it was measured with.
+        taught: Whether phrases are those that the voice was taught and no others; None is yes for the bundled model,
+            which may stumble over its words where a prompt is unlike those it learned from, and no for others.
         reply_tokens: Tokens after which a reply is brought to its end, which takes a few more.
         queue: Most requests that wait; one more is refused at once.
         together: Most replies that are written at once.
@@ -68,6 +71,7 @@ class LocalModel:
         adapters: Sequence[Adapter] = (),
         registry: Registry | Path | str | None = None,
         prior: float | None = None,
+        taught: bool | None = None,
         reply_tokens: int = REPLY_TOKENS,
         queue: int = 32,
         together: int = 8,
@@ -78,6 +82,7 @@ class LocalModel:
             registry = Registry(registry)
         self._name = f"{Path(name).name}-{quantization}"
         self._prior = _usual_prior(name) if prior is None else prior
+        self._closed = name == mini.NAME if taught is None else taught
         self._reply_tokens = reply_tokens
         self._prompts = Prompts(loaded.tokenizer, loaded.context)
         self._grammars = Grammars(loaded.tokenizer, loaded.width)
@@ -142,15 +147,17 @@ class LocalModel:
     def _job(self, request: ReplyRequest) -> Job:
         style = request.style
         voice = self._voices.voice(style.adapter, request.contract)
+        folder = voice.adapter.folder if voice else None
+        phrases = self._phrases(voice)
         # The room for the reply is measured with all ids: with fewer it takes no more.
-        reserve = self._grammars.grammar(request.contract, [unit.id for unit in request.evidence]).reserve
+        reserve = self._grammars.grammar(request.contract, [unit.id for unit in request.evidence], phrases).reserve
         prompt = self._prompts.prompt(
             request,
             instructions=voice.adapter.instructions if voice else "",
             distilled=voice is not None and voice.adapter.distilled,
             reply=self._reply_tokens + reserve,
         )
-        grammar = self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence])
+        grammar = self._grammars.grammar(request.contract, [unit.id for unit in prompt.evidence], phrases)
         decoding = Decoding(
             grammar=grammar,
             grammars=self._grammars,
@@ -158,9 +165,21 @@ class LocalModel:
             prior=EvidencePrior(prompt.evidence, self._prior),
             limit=self._reply_tokens,
         )
-        taught = self._taught.replies(voice.adapter.folder if voice else None)
+        taught = self._taught.replies(folder)
         drafts = Drafts((*grammar.shortest, prompt.tokens), taught=taught)
         return Job(prompt=prompt, decoding=decoding, drafts=drafts, voice=voice)
+
+    def _phrases(self, voice: Voice | None) -> Phrases:
+        """Return all that a reply's fields of free words may say; nothing where they say what they like."""
+        if not self._closed:
+            return frozenset()
+        if voice is None:
+            return self._taught.phrases(None)
+        manifest = voice.adapter.manifest
+        # What nothing binds must not decide what is said.
+        if manifest is not None and manifest.drafts_sha256 is None:
+            return frozenset()
+        return self._taught.phrases(voice.adapter.folder, None if manifest is None else manifest.drafts_sha256)
 
 
 def _usual_prior(name: str) -> float:

@@ -18,6 +18,9 @@ WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 """Where PEFT keeps what an adapter is."""
 
+DRAFTS = "drafts.json"
+"""The replies that an adapter was taught."""
+
 _BASE = "base_model_name_or_path"
 # Where it was trained and by what is in the manifest; PEFT writes unordered lists in another order each time.
 _VARYING = frozenset({_BASE, "revision", "peft_version", "inference_mode"})
@@ -61,6 +64,14 @@ def read_files(folder: Path) -> AdapterFiles:
     return AdapterFiles(settings=read_settings(folder / CONFIG), weights=weights)
 
 
+def drafts_sha256(folder: Path) -> str | None:
+    """Return the SHA-256 (hex) of the replies that an adapter was taught; None where there are none."""
+    try:
+        return hashlib.sha256((folder / DRAFTS).read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def bound_files(folder: Path, manifest: Manifest) -> AdapterFiles:
     """Return an adapter's files if they are those that its manifest was bound to.
 
@@ -68,15 +79,17 @@ def bound_files(folder: Path, manifest: Manifest) -> AdapterFiles:
         ModelFilesError: They are others; the message names the file and what to do.
     """
     files = read_files(folder)
-    pairs = {
+    pairs: dict[str, tuple[str | None, str]] = {
         WEIGHTS: (files.weights_sha256, manifest.weights_sha256),
         CONFIG: (files.settings_sha256, manifest.config_sha256),
     }
+    if manifest.drafts_sha256 is not None:
+        pairs[DRAFTS] = drafts_sha256(folder), manifest.drafts_sha256
     for name, (found, bound) in pairs.items():
         if found != bound:
             raise ModelFilesError(
-                f"adapter {manifest.label}: {name} has SHA-256 {found[:12]}, its manifest says {bound[:12]}; it was "
-                "changed after training: restore the file, or roll back to another version"
+                f"adapter {manifest.label}: {name} has SHA-256 {(found or 'none')[:12]}, its manifest says "
+                f"{bound[:12]}; it was changed after training: restore the file, or roll back to another version"
             )
     return files
 

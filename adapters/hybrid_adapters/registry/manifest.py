@@ -131,6 +131,9 @@ class Manifest(_Record):
     weights_sha256: Sha256
     """Of ``adapter_model.safetensors``."""
 
+    drafts_sha256: Sha256 | None = None
+    """Of ``drafts.json``, the replies it was taught; None where they are not bound, and nothing is held to them."""
+
     config_sha256: Sha256
     """Of ``adapter_config.json`` without what differs between equal runs."""
 

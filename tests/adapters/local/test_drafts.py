@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hybrid_adapters.local._drafts import Drafts, _joined
 from hybrid_adapters.local._job import Job
 from hybrid_adapters.local._network import Network
 from hybrid_adapters.local.drafts import DRAFTS, read_drafts, save_drafts
+from hybrid_adapters.registry.files import drafts_sha256
 
 TOKENS = st.lists(st.integers(0, 300), max_size=40)
 
@@ -138,6 +140,38 @@ def test_drafts_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / DRAFTS).write_text(text)
     with pytest.raises(ModelFilesError, match="delete it"):
         read_drafts(tmp_path)
+
+
+TAUGHT = (
+    '{"status":"answered","opening":"Here you go:","evidence":["E1"],"closing":"Bye!"}',
+    '{"status":"refused","opening":"Sorry!","evidence":[],"closing":"Try again!"}',
+    '{"status":"clarify","opening":"Which one?","evidence":[],"closing":""}',
+)
+
+
+def test_a_model_held_to_what_it_was_taught_says_nothing_else(
+    make_model: Callable[..., Path], tmp_path: Path, ask, written
+) -> None:
+    folder = make_model(tmp_path / "held")
+    save_drafts(folder, TAUGHT)
+    said = {(json.loads(text)["status"], json.loads(text)["opening"], json.loads(text)["closing"]) for text in TAUGHT}
+    model = LocalModel(str(folder), quantization="fp32", taught=True)
+    try:
+        # The network knows nothing and draws anything; without being held it says nothing of this.
+        for seed in range(6):
+            reply = json.loads(written(model, ask(temperature=2.0, seed=seed)).text)
+            assert (reply["status"], reply["opening"], reply["closing"]) in said
+    finally:
+        model.close()
+
+
+def test_drafts_that_were_bound_and_changed_are_refused(tmp_path: Path) -> None:
+    save_drafts(tmp_path, TAUGHT)
+    bound = drafts_sha256(tmp_path)
+    assert set(read_drafts(tmp_path, bound)) == set(TAUGHT)
+    save_drafts(tmp_path, TAUGHT[1:])
+    with pytest.raises(ModelFilesError, match="changed after training"):
+        read_drafts(tmp_path, bound)
 
 
 def test_a_model_reads_the_drafts_in_its_folder(
