@@ -15,13 +15,14 @@ from typing import Any, Protocol
 
 from hybrid.access import access_set
 from hybrid.contract import Contract
-from hybrid.errors import ConfigError
+from hybrid.errors import ConfigError, RowsError
 from hybrid.evidence.remembered import RememberedVectors
 from hybrid.pipeline import Pipeline
 from hybrid.protocols import Expiring
 from hybrid.review.cases import Case, Outcome, Place, load_cases
 from hybrid.review.grouping import grouped
 from hybrid.review.outcomes import Pointed, Written, add_golden, add_row, require
+from hybrid.review.rows import OpenRow, RowDecision, decide_row, open_rows
 from hybrid.server.settings import ServerSettings
 from hybrid.types import Principal
 
@@ -157,6 +158,37 @@ class Desk:
         written = self._write(seen, reviewer, decision)
         self._records.decide(seen.case.trace_id, reviewer.user or "", decision.outcome, decision.note)
         return written
+
+    def rows(self, reviewer: Principal) -> list[OpenRow]:
+        """Return the training rows that wait and whose documents the reviewer may all read.
+
+        Raises:
+            ConfigError: No file of rows is configured.
+            RowsError: It is no file of examples.
+        """
+        ids: dict[str, list[str]] = {}
+        for id_ in self._pipeline.knowledge.document_ids():
+            ids.setdefault(id_, []).append(id_)
+            ids.setdefault(id_.partition(":")[2], []).append(id_)
+        titles = self._titles(reviewer)
+
+        def readable(name: str) -> bool:
+            return name in ids and all(titles(id_) is not None for id_ in ids[name])
+
+        return open_rows(require(self._settings.review.rows, "rows"), readable)
+
+    def decide_row(self, name: str, reviewer: Principal, decision: RowDecision) -> None:
+        """Keep what a reviewer says of a row that they may see.
+
+        Raises:
+            ConfigError: No file of rows is configured.
+            RowsError: There is no such row for them, it breaks the contract, or they have no name.
+            StorageError: The disk is full or refuses.
+        """
+        if name not in {row.id for row in self.rows(reviewer)}:
+            raise RowsError(f"no row {name!r} waits; look again, somebody else may have decided")
+        path = require(self._settings.review.rows, "rows")
+        decide_row(path, name, reviewer.user or "", decision, self._contract)
 
     def _write(self, seen: SeenCase, reviewer: Principal, decision: Decision) -> Written | None:
         review = self._settings.review

@@ -14,6 +14,7 @@ from hybrid.review.cases import Case, Outcome, Place, Reason
 from hybrid.review.desk import Decision, SeenCase
 from hybrid.review.figures import load_figures
 from hybrid.review.report import render_report
+from hybrid.review.rows import OpenRow, RowDecision
 from hybrid.server.answers import documented
 from hybrid.server.faults import Conflict, NotFound
 from hybrid.server.guards import Reviewer, Shared, Working, unless_gone
@@ -190,6 +191,44 @@ async def report(request: Request, reviewer: Reviewer, services: Shared, slot: W
     text = await unless_gone(request, slot.run(lambda: _report(reviewer, services, days)))
     headers = {"Content-Disposition": 'attachment; filename="review.html"'}
     return Response(text, media_type="text/html; charset=utf-8", headers=headers)
+
+
+class RowsAnswer(BaseModel):
+    """Training rows that wait for a person."""
+
+    rows: list[OpenRow]
+    """Those whose documents the reviewer may read, in the order of the file."""
+
+
+class RowDecisionRequest(BaseModel):
+    """What a reviewer says of a training row."""
+
+    id: Annotated[Text, Field(min_length=1, max_length=200)]
+    """Its name."""
+
+    decision: RowDecision
+    """Whether it may be learned from."""
+
+
+@router.get("/rows", responses=documented(403, 409))
+async def rows(request: Request, reviewer: Reviewer, services: Shared, slot: Working) -> RowsAnswer:
+    """Show the training rows that wait for a person."""
+    try:
+        work = slot.run(lambda: services.desk.rows(reviewer.principal))
+        return RowsAnswer(rows=await unless_gone(request, work))
+    except RowsError as error:
+        raise Conflict(_said(error, services)) from None
+
+
+@router.post("/rows", status_code=204, responses=documented(403, 409))
+async def decide_row(body: RowDecisionRequest, reviewer: Reviewer, services: Shared) -> Response:
+    """Approve or reject a training row; it is on the disk when the answer comes."""
+    decide = services.desk.decide_row
+    try:
+        await asyncio.to_thread(decide, body.id, reviewer.principal, body.decision)
+    except RowsError as error:
+        raise Conflict(_said(error, services)) from None
+    return Response(status_code=204)
 
 
 @router.post("/{trace_id}", responses=documented(403, 404, 409))

@@ -15,7 +15,7 @@ from hybrid.types import ANONYMOUS, Principal
 
 PEOPLE = [None, "ana", "ben", "chloe", "dinesh", "elif", "farid", "greta", "hugo"]
 # To every route that could show something of a document, for each document and each person.
-REQUESTS = 24
+REQUESTS = 26
 # So long a stretch of a document is nowhere else by chance.
 _STRETCH = 40
 
@@ -95,6 +95,8 @@ def requests(id_, text):
         ("GET", "/api/review", None),
         ("GET", "/api/review?state=decided", None),
         ("POST", f"/api/review/{'0' * 32}", {"outcome": "golden", "places": [0]}),
+        ("GET", "/api/review/rows", None),
+        ("POST", "/api/review/rows", {"id": id_, "decision": "approved"}),
         ("GET", "/api/review/report.html", None),
         ("GET", "/api/dashboard", None),
         ("GET", f"/{id_}", None),

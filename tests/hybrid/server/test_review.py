@@ -61,7 +61,7 @@ def test_an_answer_that_is_liked_is_no_case(desk):
     assert cases(desk) == []
 
 
-@pytest.mark.parametrize("path", ["/api/review", "/api/review/report.html", "/api/dashboard"])
+@pytest.mark.parametrize("path", ["/api/review", "/api/review/rows", "/api/review/report.html", "/api/dashboard"])
 @pytest.mark.parametrize(("who", "status"), [("ana", 200), ("greta", 403), (None, 403)])
 def test_only_reviewers_look(desk, path, who, status):
     assert desk.get(path, who=who).status_code == status
@@ -134,6 +134,34 @@ def test_a_row_without_places_is_a_refusal(desk, tmp_path):
     decide(desk, refused(desk), outcome="row")
     (line,) = (tmp_path / "rows.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["reply"]["status"] == "refused"
+
+
+def test_rows_wait_for_a_person_and_are_decided_at_once(desk, tmp_path):
+    first, second = disliked(desk, "rude"), refused(desk)
+    for trace_id, places in ((first, [0]), (second, [])):
+        decide(desk, trace_id, outcome="row", places=places)
+    waiting = desk.get("/api/review/rows", who="ana").json()["rows"]
+    assert [row["id"] for row in waiting] == [f"review-{first[:12]}", f"review-{second[:12]}"]
+    for row, decision in zip(waiting, ("approved", "rejected"), strict=True):
+        body = {"id": row["id"], "decision": decision}
+        assert desk.post("/api/review/rows", body, who="greta").status_code == 403
+        assert desk.post("/api/review/rows", body, who="ana").status_code == 204
+        assert desk.post("/api/review/rows", body, who="ana").status_code == 409
+    kept = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["decision"], row["reviewer"]) for row in kept] == [("approved", "ana"), ("rejected", "ana")]
+    assert desk.get("/api/review/rows", who="ana").json()["rows"] == []
+
+
+def test_a_row_about_a_document_that_a_reviewer_may_not_read_is_not_shown(make, tmp_path):
+    server = make(review=REVIEW | {"reviewers": ["group:support", "group:legal"]})
+    trace_id = server.ask("When does the contract with Acme end?", who="greta").json()["trace_id"]
+    server.post("/api/feedback", {"trace_id": trace_id, "rating": "down", "reason": ""}, who="greta")
+    assert decide(server, trace_id, who="greta", outcome="row", places=[0]).status_code == 200
+    (row,) = server.get("/api/review/rows", who="greta").json()["rows"]
+    assert server.get("/api/review/rows", who="ana").json()["rows"] == []
+    body = {"id": row["id"], "decision": "approved"}
+    assert server.post("/api/review/rows", body, who="ana").status_code == 409
+    assert server.post("/api/review/rows", body, who="greta").status_code == 204
 
 
 def test_what_is_not_configured_is_named(make):

@@ -4,6 +4,7 @@ import { catchAll, say, warn } from "./announce.js";
 import { get, send } from "./api.js";
 import { caseView } from "./case.js";
 import { byId, element } from "./dom.js";
+import { rowView } from "./row.js";
 import { enter, prepareSession } from "./session.js";
 import { prepareSource } from "./source.js";
 import { prepareTheme } from "./theme.js";
@@ -23,17 +24,25 @@ async function load() {
   clear();
   const mine = latest;
   try {
-    const { groups } = await get(`/api/review?state=${state}`);
+    const shown = state === "rows" ? await rows() : await groups();
     if (mine !== latest) return;
-    cases.replaceChildren(...(groups.length ? groups.map(group) : [element("p", { class: "quiet" }, NOTHING[state])]));
-    say(`${groups.length} groups of cases.`);
+    cases.replaceChildren(...(shown.length ? shown : [element("p", { class: "quiet" }, NOTHING[state])]));
+    say(shown.length === 1 ? "1 entry." : `${shown.length} entries.`);
   } catch (error) {
     if (mine === latest) refuse(/** @type {Error} */ (error).message);
   }
 }
 
 /** @type {Record<string, string>} */
-const NOTHING = { open: "Nothing waits for you.", decided: "Nothing has been decided yet." };
+const NOTHING = { open: "Nothing waits for you.", decided: "Nothing has been decided yet.", rows: "No row waits." };
+
+async function groups() {
+  return (await get(`/api/review?state=${state}`)).groups.map(group);
+}
+
+async function rows() {
+  return (await get("/api/review/rows")).rows.map((/** @type {any} */ row) => rowView(row, decideRow));
+}
 
 /** @param {string} message */
 function refuse(message) {
@@ -57,10 +66,16 @@ async function decide(traceId, decision) {
   return written;
 }
 
-/** @param {"open"|"decided"} wanted */
+/** @param {string} id @param {"approved"|"rejected"} decision */
+async function decideRow(id, decision) {
+  await send("/api/review/rows", { method: "POST", body: { id, decision } });
+  cases.focus();
+}
+
+/** @param {"open"|"decided"|"rows"} wanted */
 function choose(wanted) {
   state = wanted;
-  for (const name of ["open", "decided"]) byId(name).setAttribute("aria-pressed", String(name === wanted));
+  for (const name of ["open", "decided", "rows"]) byId(name).setAttribute("aria-pressed", String(name === wanted));
   load();
 }
 
@@ -82,5 +97,6 @@ prepareSource(cases);
 prepareSession(clear, ({ reviewer }) => (reviewer ? load() : refuse("This page is for reviewers.")));
 byId("open").addEventListener("click", () => choose("open"));
 byId("decided").addEventListener("click", () => choose("decided"));
+byId("rows").addEventListener("click", () => choose("rows"));
 byId("report").addEventListener("click", report);
 await enter();

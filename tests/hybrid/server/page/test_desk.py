@@ -60,6 +60,23 @@ def test_a_thumb_down_becomes_a_golden_question(visit, desk, address, bot):
     assert [url for url in seen.elsewhere if not url.startswith((address, "blob:"))] == []
 
 
+def test_a_refusal_becomes_a_row_and_is_approved(visit, desk, address, bot):
+    asking, _ = visit(address)
+    become(asking, "chloe")
+    ask(asking, NONSENSE)
+    page, seen = desk()
+    case = page.locator("article.case").filter(has_text=NONSENSE).first
+    case.get_by_role("button", name="Training row").click()
+    case.get_by_text("A training row now").wait_for()
+    page.get_by_role("button", name="Training rows").click()
+    row = page.locator("article.case").filter(has_text=NONSENSE)
+    row.get_by_role("button", name="Approve").click()
+    row.get_by_text("Approved: it may be learned from.").wait_for()
+    kept = json.loads((bot / "voices" / "from-review.jsonl").read_text("utf-8").splitlines()[-1])
+    assert (kept["question"], kept["decision"], kept["reviewer"]) == (NONSENSE, "approved", "ana")
+    assert seen.complaints == []
+
+
 def test_who_is_no_reviewer_is_told_so(desk):
     page, _ = desk(person="dinesh")
     page.get_by_text("This page is for reviewers").wait_for()
