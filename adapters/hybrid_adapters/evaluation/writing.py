@@ -152,7 +152,7 @@ class LocalWriter:
         """Return the guesses of serving, so that a reply takes as long as it takes there."""
         adapter = None if voice is None else self._voices.voice(voice, self.contract)
         taught = self._taught.replies(adapter.adapter.folder if adapter else None)
-        return Drafts((*taught, *self._grammars.grammar(self.contract, ids).shortest))
+        return Drafts(self._grammars.grammar(self.contract, ids).shortest, taught=taught)
 
     def _held(self, prompt: Sequence[int], ids: Sequence[str], voice: str | None) -> tuple[str, int]:
         grammar = self._grammars.grammar(self.contract, ids)
