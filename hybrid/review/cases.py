@@ -24,6 +24,8 @@ SELECT answer.trace_id, answer.moment, tenant, user, groups, question, status, s
 FROM answer LEFT JOIN feedback USING (trace_id) LEFT JOIN decision USING (trace_id)
 WHERE answer.moment >= ? AND tenant = ? AND (
     status = 'refused' OR (status = 'answered' AND support < ?) OR rating = 'down' OR decision.outcome IS NOT NULL)
+    AND substr(answer.trace_id, 1, length(?)) = ?
+    AND (? IS NULL OR (coalesce(decision.outcome, 'open') = 'open') = ?)
 ORDER BY answer.moment DESC, answer.trace_id LIMIT ?
 """
 _PLACES = """
@@ -108,7 +110,16 @@ class Case:
     """When, in seconds since 1970."""
 
 
-def load_cases(folder: Path, *, tenant: str, low_support: float, since: float = 0.0, limit: int = 500) -> list[Case]:
+def load_cases(
+    folder: Path,
+    *,
+    tenant: str,
+    low_support: float,
+    since: float = 0.0,
+    beginning: str = "",
+    is_open: bool | None = None,
+    limit: int = 500,
+) -> list[Case]:
     """Return the newest cases of a tenant, newest first; a server may be writing meanwhile.
 
     Args:
@@ -116,12 +127,14 @@ def load_cases(folder: Path, *, tenant: str, low_support: float, since: float = 
         tenant: Whose cases.
         low_support: Support below which an answer is one.
         since: First moment.
+        beginning: What the trace id begins with.
+        is_open: Whether those without a decision are wanted, or those with one; both, when left out.
         limit: At most so many.
 
     Raises:
         StorageError: There are no records, or they cannot be read.
     """
-    rows = remembered(folder, _ANSWERS, (since, tenant, low_support, limit))
+    rows = remembered(folder, _ANSWERS, (since, tenant, low_support, beginning, beginning, is_open, is_open, limit))
     places = _places(folder, [row[0] for row in rows])
     return [_case(row, low_support, tuple(places[row[0]])) for row in rows]
 

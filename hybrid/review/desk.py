@@ -106,7 +106,7 @@ class Desk:
         Raises:
             StorageError: There are no records, or they cannot be read.
         """
-        cases = [case for case in self._cases(reviewer, days) if (case.outcome == "open") is is_open]
+        cases = self._cases(reviewer, days, is_open=is_open)
         owners = {case.trace_id: self._owner(case) for case in cases}
         mine, titles = access_set(reviewer).tokens, self._titles(reviewer)
         cases.sort(key=lambda case: owners[case.trace_id] not in mine)
@@ -117,7 +117,7 @@ class Desk:
 
     def waiting(self, reviewer: Principal, *, days: float = 90.0) -> int:
         """Return how many cases of the reviewer's tenant wait for a decision."""
-        return sum(case.outcome == "open" for case in self._cases(reviewer, days))
+        return len(self._cases(reviewer, days, is_open=True))
 
     def ended(self, reviewer: Principal) -> list[str]:
         """Return the ids of documents that the reviewer may read and that no longer hold."""
@@ -135,7 +135,7 @@ class Desk:
     def cases(self, beginning: str, reviewer: Principal) -> list[SeenCase]:
         """Return the cases of the reviewer's tenant whose trace id begins so."""
         titles = self._titles(reviewer)
-        found = [case for case in self._cases(reviewer, None) if case.trace_id.startswith(beginning)]
+        found = self._cases(reviewer, None, beginning=beginning)
         return [_seen(case, self._owner(case), titles) for case in found]
 
     def decide(self, seen: SeenCase, reviewer: Principal, decision: Decision) -> Written | None:
@@ -210,10 +210,19 @@ class Desk:
             found.append(Pointed(document=document, start=place.start, end=place.end, lines=place.lines))
         return found
 
-    def _cases(self, reviewer: Principal, days: float | None) -> list[Case]:
+    def _cases(
+        self, reviewer: Principal, days: float | None, *, beginning: str = "", is_open: bool | None = None
+    ) -> list[Case]:
         since = 0.0 if days is None else self._clock() - days * _DAY
         low = self._settings.review.low_support
-        return load_cases(self._settings.data, tenant=reviewer.tenant, low_support=low, since=since)
+        return load_cases(
+            self._settings.data,
+            tenant=reviewer.tenant,
+            low_support=low,
+            since=since,
+            beginning=beginning,
+            is_open=is_open,
+        )
 
     def _owner(self, case: Case) -> str:
         return self._settings.review.owner_of([place.document_id for place in case.places])
