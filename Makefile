@@ -47,7 +47,7 @@ clean:  ## Remove what the other targets made
 	@touch $@
 
 .venv/dev: .venv/demo
-	$(PIP) install -c constraints.txt -e '.[offline,parse,server,serve,local,train,evaluate,data,track,remote,trace]' --group dev
+	$(PIP) install -c constraints.txt -e '.[all]' --group dev
 	@touch $@
 
 .venv/bench: .venv/dev
