@@ -121,9 +121,10 @@ class KnowledgeBase:
         with self._live.borrow() as live:
             reader = live.journal.reader
             with reader.snapshot():
-                row = reader.document(document_id)
+                row = reader.document_or_next(document_id)
                 scope = reader.scope(row.scope) if row else None
-                if row is None or scope is None or not permits(principal, scope.access, tenant=scope.tenant):
+                is_permitted = scope is not None and permits(principal, scope.access, tenant=scope.tenant)
+                if row is None or not is_permitted or row.id != document_id:
                     return None
                 found, version = reader.content(row), reader.content_hash(row.version)
         return StoredDocument(

@@ -295,3 +295,10 @@ TestTermStatistics = TermStatistics.TestCase
 TestTermStatistics.settings = settings(
     max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+
+
+def test_an_absent_document_is_judged_by_the_next_one(journal: Journal) -> None:
+    for name in ("a.md", "c.md"):
+        put(journal, memory_document(name, "word"))
+    found = [journal.reader.document_or_next(f"memory:{name}.md") for name in "abcd"]
+    assert [row and row.id for row in found] == ["memory:a.md", "memory:c.md", "memory:c.md", None]
