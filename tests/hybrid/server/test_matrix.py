@@ -114,7 +114,7 @@ def kept_from(documents, may_read):
 def _without_questions(shown, documents):
     for text, _ in documents.values():
         words = " ".join(text.split()[:40])
-        for asked in (words, html.escape(words[:160], quote=True), json.dumps(words, ensure_ascii=False)[1:-1]):
+        for asked in (words, words[:160], json.dumps(words, ensure_ascii=False)[1:-1]):
             shown = shown.replace(asked, "")
     return shown
 
@@ -128,7 +128,7 @@ def check(client, who, kept, documents, id_):
     for method, path, body in asked:
         answer = client.request(method, path, json=body, headers=headers)
         is_json = "json" in answer.headers["content-type"]
-        shown = json.dumps(answer.json(), ensure_ascii=False) if is_json else answer.text
+        shown = json.dumps(answer.json(), ensure_ascii=False) if is_json else html.unescape(answer.text)
         shown = shown.replace("\\n", "\n")
         if path.startswith("/api/review"):
             # Reviewers read what people asked, which here are words of the documents.
