@@ -37,7 +37,8 @@ def train(
 
     Where `hybrid advise` is against training for what is known, nothing is trained, and the exit code is 1. Only
     approved rows train. Before the first step every row is proved to teach its reply and nothing else. Ctrl-C or a
-    crash loses a minute at most: run the command again to go on. Nothing reaches the registry before it is whole.
+    crash loses a minute at most: run the command again to go on. Nothing reaches the registry before it is whole. The
+    first version of a name serves at once, every later one when `hybrid adapter promote` lets it.
     """
     from dataclasses import asdict
 
@@ -55,6 +56,19 @@ def train(
         )
     found = asdict(trained)
     display.result(_view(found), found)
+    if "@" in trained.label:
+        display.note(_standing(trained.label, place, wanted.rows))
+
+
+def _standing(label: str, registry: Path, rows: Path) -> str:
+    """Return whether what was trained serves, and what to do next."""
+    from hybrid import _plugins
+
+    measure = f"hybrid adapter evaluate {label} {rows}"
+    serving = _plugins.load("hybrid_adapters.registry.reports:waiting_behind")(registry, label)
+    if serving is None:
+        return f"{label} is in service, since no other version is; measure it: {measure}"
+    return f"{label} waits while {serving} serves; next: {measure}, then: hybrid adapter promote {label}"
 
 
 def _advised(recipe: Path, wanted: Any, registry: Path, config: Path | None) -> Decision:

@@ -112,7 +112,10 @@ class Registry:
         return Version(folder=folder, manifest=manifest)
 
     def add(self, adapter: Path, manifest: Manifest) -> str:
-        """Keep an adapter as the next version of its name, put it in service, and return its label.
+        """Keep an adapter as the next version of its name, and return its label.
+
+        The first version of a name goes into service, since there is nothing else to serve. Every later one waits until
+        ``put_in_service``: what was only trained must not speak to anybody before it was measured.
 
         Args:
             adapter: Folder that PEFT saved; everything in it is copied.
@@ -127,7 +130,9 @@ class Registry:
             return self._publish(adapter, manifest.model_copy(update={"version": following}))
 
     def take(self, version: Version) -> str:
-        """Keep a version of another registry under its own number, put it in service, and return its label.
+        """Keep a version of another registry under its own number, and return its label.
+
+        It goes into service where nothing else is, and waits otherwise, as with ``add``.
 
         Raises:
             ModelFilesError: Another version lies under that number.
@@ -177,7 +182,8 @@ class Registry:
             bound_files(copy, manifest)
 
         publish(adapter, home / str(manifest.version), complete)
-        replace_file(home / _CURRENT, f"{manifest.version}\n")
+        if not (home / _CURRENT).exists():
+            replace_file(home / _CURRENT, f"{manifest.version}\n")
         return manifest.label
 
     def _locked(self, name: str) -> AbstractContextManager[object]:

@@ -38,6 +38,15 @@ def shown(folder: Path, name: str) -> dict[str, Any]:
     }
 
 
+def waiting_behind(folder: Path, label: str) -> str | None:
+    """Return the version that serves while this one waits; None where this one serves, or nothing does."""
+    registry = Registry(folder)
+    name = label.partition("@")[0]
+    current = registry.current(name)
+    serving = None if current is None else f"{name}@{current}"
+    return None if serving == label else serving
+
+
 def differences(folder: Path, one: str, other: str) -> dict[str, Any]:
     """Return what changed between two versions, by the place in their manifests.
 

@@ -72,6 +72,7 @@ def bound_voice(root: Path, rows: Path) -> Path:
         write_seen(adapter / "training", seen)
         settings: dict[str, Any] = {"quantization": "fp32", "contract": CONTRACT, "recipe": {"rank": 4}, "seed": seed}
         registry.add(adapter, bind(adapter, name="voice", base=str(base), dataset=dataset, **settings))
+    registry.put_in_service("voice", 2)
     return registry.folder
 
 

@@ -60,4 +60,5 @@ def registry(tmp_path: Path, make: Make) -> Registry:
     registry = Registry(tmp_path / "adapters")
     registry.add(*make())
     registry.add(*make(value=2.0, recipe={"rank": 32, "epochs": 3}, evaluation={"adherence": 0.99}))
+    registry.put_in_service("voice", 2)
     return registry

@@ -31,9 +31,13 @@ def test_people_see_the_mask_before_and_the_version_after(file: Path, tmp_path: 
     assert shown.out.startswith("voice@1\n")
     assert "contract kept without a grammar" in shown.out
     assert "tokens are learned" in shown.err
+    assert "voice@1 is in service, since no other version is" in shown.err
+    assert run(["adapter", "train", str(file), "--registry", registry, *against]) == 0
+    shown = capsys.readouterr()
+    assert "voice@2 waits while voice@1 serves; next: hybrid adapter evaluate voice@2" in shown.err
     assert run(["adapter", "train", str(file), "--registry", registry, "--json", "--quiet", *against]) == 0
     shown = capsys.readouterr()
-    assert json.loads(shown.out)["label"] == "voice@2"
+    assert json.loads(shown.out)["label"] == "voice@3"
     assert shown.err == ""
 
 
