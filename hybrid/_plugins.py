@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hybrid.errors import ConfigError, MissingExtraError, ModelFilesError
 
 if TYPE_CHECKING:
-    from hybrid.config import Settings
+    from hybrid.config import AnswerSettings, Settings
     from hybrid.protocols import Model, Ranker
 
 _BUILT_IN_CONNECTORS = {
@@ -86,12 +86,18 @@ def model_name(wanted: str) -> str:
     return "local:hybrid-mini" if all(map(find_spec, _LOCAL_PACKAGES)) else "extractive"
 
 
-def ranker() -> Ranker | None:
-    """Return the bundled evidence ranker, or None where the packages that it needs are not installed.
+def ranker(answer: AnswerSettings | None = None) -> Ranker | None:
+    """Return the evidence ranker that settings name, else the bundled one, or None where that is not installed.
+
+    Args:
+        answer: ``[answer]``; the bundled ranker, when left out.
 
     Raises:
-        ModelFilesError: Its files were changed, or belong to another base than the installed one.
+        ModelFilesError: Its files were changed, belong to another base than the installed one, or it is not there.
+        MissingExtraError: A ranker is named, and the packages that it needs are not installed.
     """
+    if answer is not None and answer.ranker is not None:
+        return load("hybrid_adapters.ranker.serving:ranker_named")(answer.adapters, answer.ranker)
     try:
         return load("hybrid_adapters.ranker:load_ranker")()
     except (ModuleNotFoundError, MissingExtraError):

@@ -90,6 +90,9 @@ class AnswerSettings(_Table):
     adapter: str | None = None
     """Adapter that a local model speaks with: ``support-voice`` is its version in service, ``support-voice@2`` one."""
 
+    ranker: str | None = None
+    """Evidence ranker of the registry, tuned on golden questions; when left out, the bundled one."""
+
     evidence_prior: float | None = Field(default=None, ge=0.0, le=100.0)
     """How much the evidence's scores weigh in a local model's choice; when left out, what suits the bundled model, and
     for any other 0: it then chooses alone."""

@@ -19,7 +19,7 @@ app = command_app()
 @app.command()
 def evaluate(
     name: _options.AdapterName,
-    rows: Annotated[Path, typer.Argument(metavar="ROWS", help="Chat rows; those that were held out are asked.")],
+    rows: Annotated[Path, typer.Argument(metavar="ROWS", help="Rows; those that were held out are asked.")],
     prompt: Annotated[
         list[Path] | None,
         typer.Option("--prompt", metavar="FILE", help="Instructions to try in the base's prompt; may be given again."),
@@ -50,7 +50,8 @@ def evaluate(
     """Measure a version on held-out rows, and keep the report in the registry.
 
     Four arms are asked the same rows: the base bare, the base with the best prompt and examples that fit, the adapter,
-    and the version in service where it is another one. Nothing is put into service: hybrid adapter promote does that by
+    and the version in service where it is another one. Of a ranker, rows of `hybrid data choices` are scored without
+    one, with it, and with the one that serves else. Nothing is put into service: hybrid adapter promote does that by
     the report. Run it again to go on where a killed run stopped.
     """
     from hybrid import _plugins
@@ -118,6 +119,7 @@ _METRICS = (
     "exact_match",
     "refusal_accuracy",
     "evidence_f1",
+    "mrr",
     "label_accuracy",
     "rouge_1",
     "rouge_2",

@@ -49,7 +49,9 @@ def train(
     wanted = _plugins.load("hybrid_adapters.training:load_recipe")(recipe)
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     place = registry_folder(registry, config)
-    reason = _overridden(_advised(recipe, wanted, place, config), override, display)
+    # Advice is about voices; a ranker changes nothing that anybody reads, and the gate decides whether it serves.
+    asked = None if wanted.method == "ranker" else _advised(recipe, wanted, place, config)
+    reason = None if asked is None else _overridden(asked, override, display)
     with display.steps() as steps:
         trained = _plugins.load("hybrid_adapters.training.train:train")(
             wanted, place, progress=steps, announce=display.aside, fresh=fresh, override=reason

@@ -12,7 +12,7 @@ from hybrid._cli._opening import config_file
 from hybrid.calibration import load_threshold
 from hybrid.channel.opening import opened
 from hybrid.channel.served import ServedKnowledge
-from hybrid.config import Settings, build_connectors, load_settings
+from hybrid.config import AnswerSettings, Settings, build_connectors, load_settings
 from hybrid.errors import HybridError, IndexLockedError
 from hybrid.health import IndexHealth, Inspectable
 
@@ -32,7 +32,7 @@ def configured_findings(named: Path | None) -> Iterator[Finding]:
     names = ", ".join(connector.name for connector in connectors) or "no sources"
     yield Finding(subject="configuration", text=f"{config_file(named)}: {names}")
     yield _embedding(settings.embedding.model)
-    yield _ranker()
+    yield _ranker(settings.answer)
     yield _disk(settings.index.path)
     yield from _index(settings)
 
@@ -51,10 +51,10 @@ def _embedding(model: str) -> Finding:
     return Finding(subject=subject, text=f"{model} as {chosen.variant}: {figures}")
 
 
-def _ranker() -> Finding:
+def _ranker(answer: AnswerSettings) -> Finding:
     subject = "evidence ranker"
     try:
-        ranker = _plugins.ranker()
+        ranker = _plugins.ranker(answer)
     except HybridError as error:
         return Finding(subject=subject, text=str(error), level="problem")
     if ranker is None:

@@ -14,6 +14,9 @@ class _Commands(LazyGroup):
         "split": Lazy(module="hybrid._cli._data_split", help="Hold rows out, by document."),
         "version": Lazy(module="hybrid._cli._data_version", help="Name rows by a hash; keep and compare versions."),
         "build": Lazy(module="hybrid._cli._data_build", help="Make training rows out of examples, by the pipeline."),
+        "choices": Lazy(
+            module="hybrid._cli._data_choices", help="Make rows for an evidence ranker of golden questions."
+        ),
         "export": Lazy(module="hybrid._cli._data_export", help="Write approved rows for OpenAI or TRL."),
         "import": Lazy(module="hybrid._cli._data_import", help="Read rows of OpenAI or TRL, for somebody to review."),
     }

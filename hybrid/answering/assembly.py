@@ -82,7 +82,7 @@ def composer_from_settings(settings: Settings, knowledge: Knowledge) -> Composer
     return replace(
         composer,
         # To check the ranker's files and to load it takes longer than most commands that ask nothing.
-        selector=DeferredSelector(lambda: _selector(knowledge, _plugins.ranker())),
+        selector=DeferredSelector(lambda: _selector(knowledge, _plugins.ranker(wanted))),
         style=Style(adapter=wanted.adapter, temperature=wanted.temperature, seed=wanted.seed),
         limits=Limits(**wanted.limits.model_dump()),
     )

@@ -18,7 +18,11 @@ LEAST_ROWS = 20
 FORMAT_FLOOR = 0.95
 """Least part of the replies that keep the contract by themselves, with no grammar to force them."""
 
-SIMPLER = "does not beat prompting by the margin: ship the simpler approach"
+SIMPLER = {
+    "prompt": "does not beat prompting by the margin: ship the simpler approach",
+    "simpler": "does not beat meaning and words by the margin: ship the simpler approach",
+}
+"""What is said of an adapter that the simpler way equals, by the name of that way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +116,8 @@ class Verdict:
         gain, margin = each.gain, self.limits.margin
         if not gain.is_clear or gain.mean < margin:
             figures = f"{gain.mean:+.3f} [{gain.interval.low:+.3f}, {gain.interval.high:+.3f}], margin {margin:g}"
-            simpler = SIMPLER if each.rival == "prompt" else f"does not beat arm {each.rival!r} by the margin"
-            found.append(f"{simpler} ({figures})")
+            said = SIMPLER.get(each.rival, f"does not beat arm {each.rival!r} by the margin")
+            found.append(f"{said} ({figures})")
         found += [
             f"{name!r} happens oftener than with {each.rival}, by {by.mean:.3f}" for name, by in each.worse.items()
         ]
@@ -162,7 +166,7 @@ def require_rows(count: int) -> None:
     if count < LEAST_ROWS:
         raise RowsError(
             f"the held-out set has {count} rows, and below {LEAST_ROWS} no gain can be told from chance; "
-            "hold out more: hybrid data build --held-out 0.3"
+            "hold out more of them with --held-out"
         )
 
 

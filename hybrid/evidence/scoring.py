@@ -71,13 +71,24 @@ def score_units(
         found: list[float] = ranker.scores(question, [texts[place] for place in read]).tolist()
         for place, answer in zip(read, found, strict=True):
             answers[place] = answer
-        counted = _standardised([min(found) if answer is None else answer for answer in answers])
-        scores = [score + _RANKER_WEIGHT * z for score, z in zip(scores, counted, strict=True)]
+        scores = with_answers(scores, answers)
     scored = [
         ScoredUnit(evidence=units[i], cosine=cosine, answers=answer, score=score)
         for i, cosine, answer, score in zip(kept, cosines, answers, scores, strict=True)
     ]
     return sorted(scored, key=lambda unit: -unit.score)
+
+
+def with_answers(scores: Sequence[float], answers: Sequence[float | None]) -> list[float]:
+    """Return scores with what a ranker says of each unit added; one that it has not read counts as its worst.
+
+    Args:
+        scores: What meaning, words and the passage's rank say, as ``score_units`` gives it without a ranker.
+        answers: The ranker's scores; at least one is there.
+    """
+    worst = min(answer for answer in answers if answer is not None)
+    counted = _standardised([worst if answer is None else answer for answer in answers])
+    return [score + _RANKER_WEIGHT * z for score, z in zip(scores, counted, strict=True)]
 
 
 def _to_read(scores: Sequence[float], passages: Sequence[Passage]) -> list[int]:

@@ -193,7 +193,7 @@ def test_a_refused_configuration_holds_no_index(settings):
 
 
 def test_the_rankers_files_are_checked_before_the_first_answer_and_not_before(settings, monkeypatch):
-    def changed():
+    def changed(answer):
         raise ModelFilesError("the weights of 'evidence-ranker@1' were changed")
 
     monkeypatch.setattr(_plugins, "ranker", changed)

@@ -13,6 +13,7 @@ from hybrid.answering.prompt import Message
 from hybrid.errors import MissingExtraError, ModelFilesError
 from hybrid.evaluation.gate import Limits, decide
 from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, evidence_ids, general_text
+from hybrid_adapters.evaluation.choosing import evaluate_ranker
 from hybrid_adapters.evaluation.figures import figures_of, row_scores
 from hybrid_adapters.evaluation.held_out import HeldOutRows, held_out_rows
 from hybrid_adapters.evaluation.prompting import Prompting, bare, candidates, tried_on
@@ -22,6 +23,7 @@ from hybrid_adapters.evaluation.store import Store
 from hybrid_adapters.evaluation.voice import VoiceJudge
 from hybrid_adapters.evaluation.writing import LocalWriter
 from hybrid_adapters.local._loading import Quantization
+from hybrid_adapters.ranker.serving import resolve
 from hybrid_adapters.registry.fit import check_contract
 from hybrid_adapters.registry.registry import Registry
 from hybrid_adapters.registry.version import Version
@@ -78,7 +80,10 @@ def evaluate(
         ModelFilesError: There is no such version, or it does not fit the base at hand.
         MissingExtraError: The packages for it are not installed.
     """
-    version = registry.resolve(name)
+    version = resolve(registry, name)
+    if version.manifest.kind == "ranker":
+        found = evaluate_ranker(registry, version, rows, margin=options.limits.margin, progress=progress)
+        return judged(found, options.limits)
     manifest, contract = version.manifest, contract_named(options.contract)
     check_contract(manifest, contract)
     held_out = held_out_rows(rows, manifest, version.folder)

@@ -20,6 +20,7 @@ METRICS: Mapping[str, str] = {
     "exact_match": "exact match",
     "refusal_accuracy": "refuses rightly",
     "evidence_f1": "evidence F1",
+    "mrr": "MRR of the first unit that answers",
     "label_accuracy": "labels right",
     "rouge_1": "ROUGE-1",
     "rouge_2": "ROUGE-2",

@@ -6,6 +6,7 @@ from hybrid.errors import CheckFailed, ModelFilesError
 from hybrid.evaluation.gate import Limits
 from hybrid_adapters.evaluation.evaluate import judged
 from hybrid_adapters.evaluation.report import Evaluation, load_evaluations, now, save_evaluation
+from hybrid_adapters.ranker.serving import resolve
 from hybrid_adapters.registry.registry import Registry
 from hybrid_adapters.registry.version import Version
 
@@ -19,13 +20,14 @@ def promote(registry: Registry, name: str, limits: Limits) -> Evaluation:
         ModelFilesError: It was not evaluated, or something else is in service than it was compared with.
         CheckFailed: The gate does not let it through; nothing was changed.
     """
-    version = registry.resolve(name)
+    version = resolve(registry, name)
     last = last_evaluation(registry, version)
     _check_service(registry, last)
     found = judged(last, limits)
     gate = found.gate.model_copy(update={"promoted": found.gate.passed})
     found = found.model_copy(update={"gate": gate, "created": now()})
-    if gate.passed:
+    # The bundled ranker serves where no other is named.
+    if gate.passed and version.folder.parent == registry.folder / version.manifest.name:
         registry.put_in_service(version.manifest.name, version.manifest.version)
     save_evaluation(registry.folder, found)
     if not gate.passed:

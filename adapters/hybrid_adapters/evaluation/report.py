@@ -22,9 +22,9 @@ FORMAT = 1
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of the whole, from 0 to 1."""
 
-ArmName = Literal["base", "prompt", "tuned", "service"]
+ArmName = Literal["base", "prompt", "simpler", "tuned", "service"]
 """``base`` reads evidence and question alone, ``prompt`` is the base with its best prompt, ``tuned`` the adapter,
-``service`` the version that is in service."""
+``service`` the version that is in service. Of a ranker, ``simpler`` does without one."""
 
 
 class _Record(BaseModel):
@@ -70,6 +70,9 @@ class Figures(_Record):
 
     evidence_f1: Share | None = None
     """Of the evidence ids, over rows whose reference or reply has some."""
+
+    mrr: Share | None = None
+    """Of a ranker: mean of one over the rank of the first unit that answers."""
 
     label_accuracy: Share | None = None
     """Part of the choices that are the reference's."""
@@ -195,7 +198,7 @@ class Evaluation(_Record):
     @property
     def rivals(self) -> dict[str, Results]:
         """Results of the arms that the gate compares the adapter with."""
-        return {name: self.results(name) for name in ("prompt", "service") if name in self.arms}
+        return {name: self.results(name) for name in ("prompt", "simpler", "service") if name in self.arms}
 
 
 def save_evaluation(registry: Path, evaluation: Evaluation) -> Path:

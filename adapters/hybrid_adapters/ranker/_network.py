@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -70,6 +71,17 @@ class CrossEncoderNetwork(torch.nn.Module):
         """Return what was trained, by the names that PEFT gives low-rank matrices, in 16 bits."""
         names = {name: parameter.detach() for name, parameter in self.named_parameters() if parameter.requires_grad}
         return {_peft_name(name): tensor.half().contiguous() for name, tensor in names.items()}
+
+    def take(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Go on from what ``trained`` returned.
+
+        Raises:
+            KeyError: A tensor is missing.
+        """
+        with torch.no_grad():
+            for name, parameter in self.named_parameters():
+                if parameter.requires_grad:
+                    parameter.copy_(tensors[_peft_name(name)])
 
 
 def _peft_name(name: str) -> str:

@@ -12,56 +12,22 @@ from __future__ import annotations
 
 import random
 import sys
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections import Counter
 from pathlib import Path
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from hybrid_adapters.ranker._base import base_folder
-from hybrid_adapters.ranker._batches import EncodedRow, PairTokenizer, batches
 from hybrid_adapters.ranker._claims import claim_rows
+from hybrid_adapters.ranker._fitting import Recipe, fit
 from hybrid_adapters.ranker._network import CrossEncoderNetwork
 from hybrid_adapters.ranker._questions import question_rows
 from hybrid_adapters.ranker._rows import Row
 from hybrid_adapters.ranker._save import save
 from hybrid_adapters.ranker._squad import squad_rows
+from hybrid_adapters.registry.manifest import Dataset
 
-_CLEAR_WEIGHT = 0.3
 _SHOWN_EVERY = 25
-_HALVES = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Settings of one training."""
-
-    rank: int = 16
-    """Inner size of the low-rank products."""
-
-    alpha: float = 32.0
-    """They are scaled by ``alpha / rank``."""
-
-    rate: float = 1e-3
-    """Highest learning rate; it rises over the warm-up and falls to zero."""
-
-    warm_up: int = 30
-    """Steps until the highest rate."""
-
-    batch_tokens: int = 2000
-    """Tokens of a batch, padding included."""
-
-    max_tokens: int = 80
-    """Tokens of a pair that are trained on; longer texts are cut."""
-
-    rows: int = 7000
-    """Rows that are trained on, drawn at random: some 20 minutes on two cores."""
-
-    seed: int = 0
-    """Seed of everything random."""
 
 
 def main() -> None:
@@ -69,8 +35,16 @@ def main() -> None:
     data, out = Path(sys.argv[1]), Path(sys.argv[2])
     recipe = Recipe()
     rows = training_rows(data, limit=recipe.rows, seed=recipe.seed)
-    network = train(rows, recipe)
-    save(network, rows, asdict(recipe), out)
+    torch.manual_seed(recipe.seed)
+    network = CrossEncoderNetwork(base_folder(), rank=recipe.rank, alpha=recipe.alpha)
+    fit(network, rows, recipe, progress=_print)
+    dataset = Dataset(version=None, rows=len(rows), approved=0, sources=Counter(row.source for row in rows))
+    save(network, dataset, recipe, out)
+
+
+def _print(step: int, steps: int, loss: float) -> None:
+    if step % _SHOWN_EVERY == 0:
+        print(f"step {step}/{steps}  loss {loss:.3f}", flush=True)
 
 
 def training_rows(data: Path, *, limit: int, seed: int) -> list[Row]:
@@ -83,62 +57,6 @@ def training_rows(data: Path, *, limit: int, seed: int) -> list[Row]:
     ]
     generator.shuffle(rows)
     return [row for row in rows if row.texts][:limit]
-
-
-def train(rows: Sequence[Row], recipe: Recipe) -> CrossEncoderNetwork:
-    """Return a network after one pass over the rows."""
-    torch.manual_seed(recipe.seed)
-    network = CrossEncoderNetwork(base_folder(), rank=recipe.rank, alpha=recipe.alpha)
-    tokenizer = PairTokenizer(base_folder(), max_tokens=recipe.max_tokens)
-    encoded = [tokenizer.encode(row) for row in rows]
-    order = batches(encoded, tokens=recipe.batch_tokens, generator=random.Random(recipe.seed))
-    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=recipe.rate, weight_decay=0.01)
-    started, shown = time.monotonic(), 0.0
-
-    def gradients(part: Sequence[EncodedRow]) -> tuple[float, tuple[torch.Tensor, ...]]:
-        loss = _loss(network(*tokenizer.tensors(part)), part)
-        return loss.item(), torch.autograd.grad(loss, trained)
-
-    # One thread of torch for each half: two within one operator wait for one another on a machine that does more.
-    with ThreadPoolExecutor(_HALVES, initializer=torch.set_num_threads, initargs=(1,)) as workers:
-        for step, batch in enumerate(order):
-            for group in optimizer.param_groups:
-                group["lr"] = recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (1 - step / len(order))
-            halves = list(workers.map(gradients, [batch[half::_HALVES] for half in range(min(_HALVES, len(batch)))]))
-            for parameter, *parts in zip(trained, *(found for _, found in halves), strict=True):
-                parameter.grad = sum(parts[1:], parts[0]) / len(batch)
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            shown += sum(loss for loss, _ in halves) / len(batch) / _SHOWN_EVERY
-            if (step + 1) % _SHOWN_EVERY == 0:
-                print(f"step {step + 1}/{len(order)}  loss {shown:.3f}  {time.monotonic() - started:.0f} s", flush=True)
-                shown = 0.0
-    return network
-
-
-def _loss(scores: torch.Tensor, batch: Sequence[EncodedRow]) -> torch.Tensor:
-    losses: list[torch.Tensor] = []
-    for row, own in zip(batch, scores.split([len(row.pairs) for row in batch]), strict=True):
-        losses.append(_choice_loss(own, row.answers) + _CLEAR_WEIGHT * _clear_loss(own, row.answers))
-    return torch.stack(losses).sum()
-
-
-def _choice_loss(scores: torch.Tensor, answers: int) -> torch.Tensor:
-    """Return the surprise that any answer, or none where there is none, is chosen."""
-    none = scores.new_zeros(1)
-    right = scores[:answers] if answers else none
-    return torch.cat([none, scores]).logsumexp(0) - right.logsumexp(0)
-
-
-def _clear_loss(scores: torch.Tensor, answers: int) -> torch.Tensor:
-    """Return how far the best answer is from above 0 and the others from below."""
-    wrong = scores[answers:]
-    loss = binary_cross_entropy_with_logits(wrong, torch.zeros_like(wrong)) if len(wrong) else scores.new_zeros(())
-    if answers:
-        best = scores[:answers].max()
-        loss = loss + binary_cross_entropy_with_logits(best, torch.ones_like(best))
-    return loss
 
 
 if __name__ == "__main__":

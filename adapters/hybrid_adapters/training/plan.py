@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hybrid.advise.conflicts import ENOUGH
+from hybrid.errors import ConfigError
 from hybrid_adapters.training._base import quiet_libraries
 from hybrid_adapters.training._demand import METHODS, Shape, memory, operations, shape_of, trained_weights
 from hybrid_adapters.training._job import Job, job_of
@@ -93,10 +94,13 @@ def plan(recipe: Recipe, *, prices: Prices, saved_tokens: int = 0, per_week: flo
         per_week: Questions a week; 0 where that is not known.
 
     Raises:
+        ConfigError: The recipe is that of a ranker, which no other method can do and which takes minutes.
         RowsError: A row may not or cannot be trained on.
         ModelFilesError: The base cannot be trained on.
         MissingExtraError: The packages for it are not installed.
     """
+    if recipe.method == "ranker":
+        raise ConfigError("a ranker is trained within minutes and in one way; there is nothing to plan, train it")
     with quiet_libraries():
         job = job_of(recipe)
         shape = shape_of(job.loaded.network)

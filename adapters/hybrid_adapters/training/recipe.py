@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 
 from hybrid.errors import ConfigError
 
-Method = Literal["qlora", "lora", "full", "dpo", "pretrain"]
+Method = Literal["qlora", "lora", "full", "dpo", "pretrain", "ranker"]
 """``qlora`` trains an adapter on a base in 4 bits, ``lora`` on one in 16, ``full`` all weights; ``dpo`` learns from
-preferences on a base in 4 bits; ``pretrain`` goes on reading raw text with all weights."""
+preferences on a base in 4 bits; ``pretrain`` goes on reading raw text with all weights; ``ranker`` goes on training the
+evidence ranker on golden questions."""
 
 Tracker = Literal["none", "trackio", "mlflow"]
 """Where losses are sent besides the adapter's folder."""

