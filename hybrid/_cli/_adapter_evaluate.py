@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +40,16 @@ def evaluate(
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML page with plots.")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option("--sheet", metavar="FILE", help="Write a blind rating sheet (CSV) for people.")
+        Path | None,
+        typer.Option("--sheet", metavar="FILE", help="Write a blind rating sheet, CSV or .html."),
+    ] = None,
+    remote: Annotated[
+        str | None,
+        typer.Option("--remote", metavar="MODEL", help="Ask a remote model too; rows are sent to it. provider/model."),
+    ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="MODEL", help="Let remote:NAME or local:FOLDER compare the replies, too."),
     ] = None,
     registry: _options.Registry = None,
     config: _options.Config = None,
@@ -71,7 +81,12 @@ def evaluate(
         general=_text(general) if general else None,
         limits=Limits(margin=margin),
         sheet=sheet,
+        remote=remote,
+        judge=_judge(judge),
     )
+    for sent in (remote, judge if judge and judge.startswith("remote:") else None):
+        if sent is not None:
+            display.note(f"the held-out rows of {rows}, evidence included, are sent to {sent}")
     with display.steps() as steps:
         found = _plugins.load(f"{room}.evaluate:evaluate")(folder, name, rows, options, progress=steps)
     file = _plugins.load(f"{room}.report:save_evaluation")(folder.folder, found)
@@ -79,6 +94,22 @@ def evaluate(
         write_file(html, _plugins.load(f"{room}.page:render_html")(found))
     display.note(f"the report is {file}")
     display.result(evaluation_view(found), found)
+
+
+def _judge(name: str | None) -> Any:
+    """Return the model that judges; None where none is named.
+
+    Raises:
+        ConfigError: It is of no known kind, or its key is not there.
+    """
+    if name is None:
+        return None
+    from hybrid import _plugins
+    from hybrid.config import AnswerSettings, Settings
+
+    if name.startswith("remote:"):
+        _plugins.load("hybrid.models.remote:require_key")(name.removeprefix("remote:"))
+    return _plugins.model(Settings(answer=AnswerSettings(model=name)))
 
 
 def evaluation_view(found: Any) -> RenderableType:
@@ -99,7 +130,26 @@ def evaluation_view(found: Any) -> RenderableType:
         Text(f"most frequent errors: {', '.join(errors) or 'none'}"),
     ]
     parts += [Text(plain(f"{name} left out: {why}"), "dim") for name, why in found.skipped.items()]
+    parts += [Text(plain(line)) for line in _judged(found)]
     return Group(*parts, _verdict(found))
+
+
+def _judged(found: Any) -> Iterator[str]:
+    """Yield what a judge thinks, and how far people agree with it."""
+    if found.judge is None:
+        return
+    for rival, each in found.judge.preferences.items():
+        kappa = found.agreement.get(f"kappa_judge_{rival}")
+        if kappa is None:
+            trust = "no person has rated the same replies, so nobody knows what this is worth: --sheet, then rate"
+        else:
+            trust = (
+                f"agreement with people (kappa) {kappa:.2f}{'' if kappa >= _TRUSTED else ', too little to be trusted'}"
+            )
+        yield (
+            f"{found.judge.model} prefers the adapter to {rival} {each.wins} times, the other {each.losses}, neither "
+            f"{each.ties}; the order alone decided {each.flipped:.0%}; {trust}"
+        )
 
 
 def _verdict(found: Any) -> RenderableType:
@@ -112,6 +162,9 @@ def _verdict(found: Any) -> RenderableType:
         return Text.assemble(("the gate lets it through", "bold green"), f": {gains}")
     return Text.assemble(("the gate does not let it through", "bold red"), f": {plain('; '.join(found.gate.reasons))}")
 
+
+_TRUSTED = 0.6
+"""Kappa from which a judge is taken to mean what people mean (Landis and Koch 1977: substantial)."""
 
 _METRICS = (
     "score",
@@ -130,6 +183,7 @@ _METRICS = (
     "general_perplexity",
     "seconds",
     "reply_tokens",
+    "cost",
 )
 
 

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from hybrid.errors import ConfigError, ModelError
 from hybrid.models._remote.asking import Served
+from hybrid.models._remote.chatting import Chatted, chatted, require_key
 from hybrid.models._remote.loop import LoopLease
 from hybrid.models._remote.replying import Reply
 from hybrid.models._remote.sdk import require_sdk, sdk
 
 if TYPE_CHECKING:
-    from hybrid.answering.request import ReplyPieces, ReplyRequest
+    from hybrid.answering.prompt import Message
+    from hybrid.answering.request import Limits, ReplyPieces, ReplyRequest
     from hybrid.config import Settings
+
+__all__ = ["Chatted", "RemoteModel", "from_settings", "require_key"]
 
 
 class RemoteModel:
@@ -73,6 +77,16 @@ class RemoteModel:
         """
         sdk()
         return Reply(request, self._chain, self._leased()).pieces()
+
+    def chat(self, messages: Sequence[Message], *, limits: Limits) -> Chatted:
+        """Return what the first model writes after a chat, with no contract and unchecked: for measuring.
+
+        Raises:
+            DeadlineError: It took too long.
+            ModelError: It could not be asked; the message has status and class, never what the service sent.
+        """
+        sdk()
+        return chatted(self._chain[0], messages, self._leased(), limits)
 
     def close(self) -> None:
         """Ask no more; the process's last remote model to be closed ends the calls that run, and the connections."""

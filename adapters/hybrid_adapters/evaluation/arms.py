@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from hybrid.answering.prompt import Message
-from hybrid_adapters.evaluation.report import ArmName
+from hybrid.contract import Contract
+from hybrid_adapters.evaluation.records import ArmName
 from hybrid_adapters.evaluation.scoring import Scored, scored, shown_ids
 from hybrid_adapters.evaluation.store import Store
-from hybrid_adapters.evaluation.writing import LocalWriter, Written
+from hybrid_adapters.evaluation.written import Writer, Written
 from hybrid_adapters.rows.row import TrainingRow
 
 Progress = Callable[[str, int, int | None], None]
@@ -28,6 +30,9 @@ class Arm:
 
     model: str
     """What replies; with the prompt it decides what is written."""
+
+    writer: Writer
+    """Writes the replies."""
 
     chat: Callable[[TrainingRow], list[Message]]
     """What a row becomes."""
@@ -68,15 +73,16 @@ class Asker:
     """Asks arms for replies, each once, also over several runs.
 
     Args:
-        writer: The base and its voices.
+        contract: What replies look like.
         store: What earlier runs have had written.
         progress: Told of every row.
     """
 
-    def __init__(self, writer: LocalWriter, store: Store, progress: Progress) -> None:
-        self._writer = writer
+    def __init__(self, contract: Contract[Any], store: Store, progress: Progress) -> None:
+        self._contract = contract
         self._store = store
-        self._progress = progress
+        self.progress = progress
+        """Told of every row."""
 
     def outcome(self, arm: Arm, rows: Sequence[TrainingRow], *, step: str | None = None) -> Outcome:
         """Return what an arm makes of rows.
@@ -87,14 +93,13 @@ class Asker:
         written: list[Written] = []
         for done, row in enumerate(rows, start=1):
             written.append(self._written(arm, row))
-            self._progress(step or arm.name, done, len(rows))
-        contract = self._writer.contract
+            self.progress(step or arm.name, done, len(rows))
         return Outcome(
             arm=arm,
             rows=tuple(rows),
             written=tuple(written),
             scored=tuple(
-                scored(each.reply, row.reply, contract, valid=each.valid)
+                scored(each.reply, row.reply, self._contract, valid=each.valid)
                 for each, row in zip(written, rows, strict=True)
             ),
         )
@@ -103,7 +108,7 @@ class Asker:
         chat = arm.chat(row)
         key = hashlib.sha256(json.dumps([arm.model, chat, row.reply]).encode()).hexdigest()
         ids = evidence_ids(row)
-        return self._store.get(key, lambda: self._writer.write(chat, ids, arm.voice, row.reply))
+        return self._store.get(key, lambda: arm.writer.write(chat, ids, arm.voice, row.reply))
 
 
 def evidence_ids(row: TrainingRow) -> list[str]:

@@ -12,7 +12,8 @@ from hybrid.errors import RowsError
 from hybrid.evaluation.gate import require_rows
 from hybrid.evaluation.intervals import bootstrap_intervals
 from hybrid.evidence.scoring import with_answers
-from hybrid_adapters.evaluation.report import EvaluatedRows, Evaluation, Figures, GateRecord, RowScore, now
+from hybrid_adapters.evaluation.records import EvaluatedRows, Figures, GateRecord, RowScore
+from hybrid_adapters.evaluation.report import Evaluation, now
 from hybrid_adapters.ranker.choices import ChoiceRow, choices_version, read_choices
 from hybrid_adapters.ranker.ranker import EvidenceRanker, load_ranker
 from hybrid_adapters.ranker.serving import bundled

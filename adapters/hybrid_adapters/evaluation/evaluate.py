@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from hybrid._files import replace_file
 from hybrid.answering.assembly import contract_named
 from hybrid.answering.prompt import Message
+from hybrid.contract import Contract
 from hybrid.errors import MissingExtraError, ModelFilesError
 from hybrid.evaluation.gate import Limits, decide
+from hybrid.models.remote import RemoteModel, require_key
+from hybrid.protocols import Model
 from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, evidence_ids, general_text
 from hybrid_adapters.evaluation.choosing import evaluate_ranker
 from hybrid_adapters.evaluation.figures import figures_of, row_scores
 from hybrid_adapters.evaluation.held_out import HeldOutRows, held_out_rows
+from hybrid_adapters.evaluation.judging import judged_by
 from hybrid_adapters.evaluation.prompting import Prompting, bare, candidates, tried_on
-from hybrid_adapters.evaluation.rating import sheet
-from hybrid_adapters.evaluation.report import ArmName, EvaluatedRows, Evaluation, GateRecord, now
+from hybrid_adapters.evaluation.rating import items
+from hybrid_adapters.evaluation.rating_page import write_sheet
+from hybrid_adapters.evaluation.records import ArmName, EvaluatedRows, GateRecord
+from hybrid_adapters.evaluation.remote import RemoteWriter
+from hybrid_adapters.evaluation.report import Evaluation, now
 from hybrid_adapters.evaluation.store import Store
 from hybrid_adapters.evaluation.voice import VoiceJudge
 from hybrid_adapters.evaluation.writing import LocalWriter
@@ -53,7 +60,13 @@ class Options:
     """What the gate asks."""
 
     sheet: Path | None = None
-    """Where a rating sheet for people is written; none, when left out."""
+    """Where a rating sheet for people is written, a page for a browser where it ends in .html; none, when left out."""
+
+    remote: str | None = None
+    """Remote model that is asked as well, as LiteLLM writes it; what it is sent leaves the machine."""
+
+    judge: Model | None = None
+    """Language model that compares the replies of arms; none, when left out."""
 
 
 def evaluate(
@@ -90,8 +103,9 @@ def evaluate(
     base = options.base or manifest.base.name
     writer = LocalWriter(base, cast(Quantization, manifest.base.quantization), registry, contract)
     store = Store(f"{version.label}-{manifest.weights_sha256[:12]}-{held_out.version[:12]}")
-    run = _Run(registry, version, held_out, writer, Asker(writer, store, progress), options)
-    found = run.evaluation()
+    asker = Asker(contract, store, progress)
+    with _asked_remotely(options.remote, contract) as remote:
+        found = _Run(registry, version, held_out, writer, asker, options, remote).evaluation()
     store.forget()
     return found
 
@@ -107,7 +121,9 @@ class _Run:
         writer: LocalWriter,
         asker: Asker,
         options: Options,
+        remote: RemoteWriter | None,
     ) -> None:
+        self._remote = remote
         self._registry = registry
         self._version = version
         self._rows = rows
@@ -120,7 +136,9 @@ class _Run:
         """Ask all arms and return the report."""
         outcomes = {arm.name: self._measured(arm) for arm in self._arms()}
         if self._options.sheet is not None:
-            replace_file(self._options.sheet, sheet(outcomes, self._rows.version))
+            write_sheet(self._options.sheet, items(outcomes, self._rows.version), self._rows.version)
+        judge = self._options.judge
+        thought = judged_by(judge, outcomes, progress=self._asker.progress) if judge is not None else None
         heard = self._heard(outcomes)
         figures = {name: figures_of(outcome, heard[name]) for name, outcome in outcomes.items()}
         found = Evaluation(
@@ -136,14 +154,18 @@ class _Run:
             arms=figures,
             skipped=self._skipped,
             in_service=self._in_service(),
+            judge=thought,
             per_row={name: row_scores(outcome, heard[name]) for name, outcome in outcomes.items()},
             gate=GateRecord(passed=False, reasons=(), margin=self._options.limits.margin, gains={}),
         )
         return judged(found, self._options.limits)
 
     def _arms(self) -> Iterator[Arm]:
+        best = self._best_prompt()
         yield self._base_arm("base", bare())
-        yield self._base_arm("prompt", self._best_prompt())
+        yield self._base_arm("prompt", best)
+        if self._remote is not None:
+            yield self._remote_arm(self._remote, best)
         yield self._voice_arm("tuned", self._version.label)
         service = self._in_service()
         if service is None or service == self._version.label:
@@ -158,13 +180,26 @@ class _Run:
         def chat_of(row: TrainingRow) -> list[Message]:
             return way.chat(row, lambda chat: self._writer.room(chat, evidence_ids(row)) >= 0)
 
-        return Arm(name=name, model=self._writer.name, chat=chat_of, prompt=way.name)
+        return Arm(name=name, model=self._writer.name, writer=self._writer, chat=chat_of, prompt=way.name)
+
+    def _remote_arm(self, remote: RemoteWriter, way: Prompting) -> Arm:
+        return Arm(
+            name="remote",
+            model=remote.name,
+            writer=remote,
+            chat=lambda row: way.chat(row, lambda chat: True),
+            prompt=way.name,
+        )
 
     def _voice_arm(self, name: ArmName, label: str) -> Arm:
         self._writer.attach(label)
         digest = self._registry.resolve(label).manifest.weights_sha256
         return Arm(
-            name=name, model=f"{self._writer.name}+{label} ({digest[:12]})", chat=lambda row: row.prompt, voice=label
+            name=name,
+            model=f"{self._writer.name}+{label} ({digest[:12]})",
+            writer=self._writer,
+            chat=lambda row: row.prompt,
+            voice=label,
         )
 
     def _best_prompt(self) -> Prompting:
@@ -182,6 +217,8 @@ class _Run:
     def _measured(self, arm: Arm) -> Outcome:
         text = self._options.general or general_text()
         outcome = self._asker.outcome(arm, self._rows.asked)
+        if arm.writer is not self._writer:
+            return outcome
         return replace(outcome, general=self._writer.perplexity(text, arm.voice))
 
     def _heard(self, outcomes: Mapping[str, Outcome]) -> dict[str, list[bool | None]]:
@@ -208,6 +245,16 @@ class _Run:
         name = self._version.manifest.name
         current = self._registry.current(name)
         return None if current is None else f"{name}@{current}"
+
+
+@contextmanager
+def _asked_remotely(name: str | None, contract: Contract[Any]) -> Generator[RemoteWriter | None]:
+    if name is None:
+        yield None
+        return
+    require_key(name)
+    with closing(RemoteModel(name)) as model:
+        yield RemoteWriter(model, contract)
 
 
 def judged(evaluation: Evaluation, limits: Limits) -> Evaluation:

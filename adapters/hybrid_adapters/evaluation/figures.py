@@ -11,7 +11,7 @@ from typing import Any
 from hybrid.errors import MissingExtraError
 from hybrid.evaluation.intervals import bootstrap_intervals
 from hybrid_adapters.evaluation.arms import Outcome
-from hybrid_adapters.evaluation.report import Figures, RowScore
+from hybrid_adapters.evaluation.records import Figures, RowScore
 from hybrid_adapters.evaluation.scoring import Scored
 
 OFF_VOICE = "off voice"
@@ -49,6 +49,7 @@ def figures_of(outcome: Outcome, in_voice: Sequence[bool | None]) -> Figures:
         general_perplexity=outcome.general,
         seconds=median(each.seconds for each in outcome.written),
         reply_tokens=_mean([float(each.tokens) for each in outcome.written]),
+        cost=_mean([each.cost for each in outcome.written if each.cost is not None]),
         error_classes=shares([row.faults for row in row_scores(outcome, in_voice).values()]),
     )
 

@@ -31,6 +31,7 @@ METRICS: Mapping[str, str] = {
     "general_perplexity": "perplexity of general text",
     "seconds": "seconds for a reply, median",
     "reply_tokens": "tokens of a reply",
+    "cost": "US dollars for a reply",
 }
 """Names of the figures, in the order of the table."""
 

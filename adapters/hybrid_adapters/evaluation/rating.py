@@ -7,54 +7,76 @@ import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hybrid.errors import RowsError
-from hybrid.evaluation.agreement import krippendorff_alpha
+from hybrid.evaluation.agreement import cohen_kappa, krippendorff_alpha
 from hybrid_adapters.evaluation.arms import Outcome
+from hybrid_adapters.evaluation.records import Verdict
 from hybrid_adapters.evaluation.report import Evaluation, now
 
 CRITERIA = ("accuracy", "helpfulness", "format", "safety")
 """What is rated, each from 1 (bad) to 5 (good)."""
 
-_ARMS = ("prompt", "tuned", "service")
+_ARMS = ("prompt", "remote", "tuned", "service")
 _COLUMNS: tuple[str, ...] = ("item", "asked", "reference", "reply", *CRITERIA, "rater")
 _BEST = 5
 
 
-def sheet(outcomes: Mapping[str, Outcome], dataset: str) -> str:
-    """Return a CSV sheet with every reply of the compared arms, in an order that tells nothing of who wrote it.
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A reply to rate."""
+
+    item: str
+    """A name that tells nothing of who wrote it."""
+
+    asked: str
+    """Question and evidence."""
+
+    reference: str
+    """The reply that was wanted."""
+
+    reply: str
+    """What came."""
+
+
+def items(outcomes: Mapping[str, Outcome], dataset: str) -> list[Item]:
+    """Return every reply of the compared arms, in an order that tells nothing of who wrote it.
 
     Args:
         outcomes: What each arm made of the rows.
         dataset: Version of the rows.
     """
     found = [
-        {
-            "item": _item(dataset, name, row.id),
-            "asked": row.messages[-2].content,
-            "reference": row.reply,
-            "reply": reply,
-        }
+        Item(item=_item(dataset, name, row.id), asked=row.messages[-2].content, reference=row.reply, reply=each.reply)
         for name in _ARMS
         if name in outcomes
-        for row, reply in zip(outcomes[name].rows, (each.reply for each in outcomes[name].written), strict=True)
+        for row, each in zip(outcomes[name].rows, outcomes[name].written, strict=True)
     ]
+    # The hash is as good as a draw, and the same each time.
+    return sorted(found, key=lambda each: each.item)
+
+
+def sheet(found: Sequence[Item]) -> str:
+    """Return a CSV sheet with replies to rate."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, restval="")
     writer.writeheader()
-    # The hash is as good as a draw, and the same each time.
-    writer.writerows({name: _plain(cell) for name, cell in row.items()} for row in sorted(found, key=_place))
+    writer.writerows({name: _plain(cell) for name, cell in asdict(each).items()} for each in found)
     return text.getvalue()
 
 
 def rated(evaluation: Evaluation, files: Sequence[Path]) -> Evaluation:
     """Return a report with the means of ratings by arm, and Krippendorff's alpha (ordinal) of each criterion.
 
+    Where a judge was asked, ``kappa_judge_RIVAL`` is Cohen's kappa of its verdicts with those of the raters, who prefer
+    the reply with the higher sum of mean ratings.
+
     Raises:
         RowsError: A file is no sheet, a rating is none, or it rates replies of another evaluation.
     """
-    items = {
+    arms = {
         _item(evaluation.dataset.version, arm, row): arm
         for arm in _ARMS
         if arm in evaluation.per_row
@@ -62,16 +84,47 @@ def rated(evaluation: Evaluation, files: Sequence[Path]) -> Evaluation:
     }
     ratings: dict[str, dict[str, dict[str, float]]] = {name: defaultdict(dict) for name in CRITERIA}
     for place, rater, item, criterion, value in (each for file in files for each in _read(file)):
-        if item not in items:
+        if item not in arms:
             raise RowsError(f"{place}: item {item!r} is of no reply of this evaluation; rate the sheet that it wrote")
         ratings[criterion][item][rater] = value
     means = {
-        arm: {name: mean for name in CRITERIA if (mean := _mean(ratings[name], items, arm)) is not None}
-        for arm in dict.fromkeys(items.values())
+        arm: {name: mean for name in CRITERIA if (mean := _mean(ratings[name], arms, arm)) is not None}
+        for arm in dict.fromkeys(arms.values())
     }
     alphas = {f"alpha_{name}": krippendorff_alpha(list(ratings[name].values())) for name in CRITERIA}
-    agreement = {name: alpha for name, alpha in alphas.items() if alpha is not None}
+    kappas = _with_judge(evaluation, ratings)
+    agreement = {name: value for name, value in {**alphas, **kappas}.items() if value is not None}
     return evaluation.model_copy(update={"ratings": means, "agreement": agreement, "created": now()})
+
+
+def _with_judge(
+    evaluation: Evaluation, ratings: Mapping[str, Mapping[str, Mapping[str, float]]]
+) -> dict[str, float | None]:
+    if evaluation.judge is None:
+        return {}
+    found: dict[str, float | None] = {}
+    for rival, rows in evaluation.judge.verdicts.items():
+        pairs = [
+            (verdict, _preferred(own, other))
+            for row, verdict in rows.items()
+            if (own := _liked(evaluation, ratings, "tuned", row)) is not None
+            and (other := _liked(evaluation, ratings, rival, row)) is not None
+        ]
+        found[f"kappa_judge_{rival}"] = cohen_kappa([judge for judge, _ in pairs], [people for _, people in pairs])
+    return found
+
+
+def _liked(
+    evaluation: Evaluation, ratings: Mapping[str, Mapping[str, Mapping[str, float]]], arm: str, row: str
+) -> float | None:
+    """Return the sum of a reply's mean ratings; None where a criterion was not rated."""
+    item = _item(evaluation.dataset.version, arm, row)
+    given = [ratings[name].get(item) for name in CRITERIA]
+    return None if not all(given) else sum(sum(each.values()) / len(each) for each in given if each)
+
+
+def _preferred(own: float, other: float) -> Verdict:
+    return "tie" if own == other else "better" if own > other else "worse"
 
 
 def _read(file: Path) -> Iterator[tuple[str, str, str, str, float]]:
@@ -102,17 +155,13 @@ def _value(text: str, place: str) -> float:
     return float(text)
 
 
-def _mean(ratings: Mapping[str, Mapping[str, float]], items: Mapping[str, str], arm: str) -> float | None:
-    values = [value for item, given in ratings.items() if items[item] == arm for value in given.values()]
+def _mean(ratings: Mapping[str, Mapping[str, float]], arms: Mapping[str, str], arm: str) -> float | None:
+    values = [value for item, given in ratings.items() if arms[item] == arm for value in given.values()]
     return sum(values) / len(values) if values else None
 
 
 def _item(dataset: str, arm: str, row: str) -> str:
     return hashlib.sha256(f"{dataset}\0{arm}\0{row}".encode()).hexdigest()[:12]
-
-
-def _place(row: Mapping[str, str]) -> str:
-    return row["item"]
 
 
 def _plain(cell: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import PositiveInt, ValidationError
 
 from hybrid._files import replace_file
 from hybrid.errors import ModelFilesError, StorageError
 from hybrid.evaluation.gate import Results
+from hybrid_adapters.evaluation.records import EvaluatedRows, Figures, GateRecord, JudgeRecord, Record, RowScore, Share
 
 FOLDER = "evaluations"
 """Folder of the reports within an adapter's folder of the registry."""
@@ -19,125 +19,8 @@ FOLDER = "evaluations"
 FORMAT = 1
 """Version of the report; raised when a field changes its meaning."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
-"""A part of the whole, from 0 to 1."""
 
-ArmName = Literal["base", "prompt", "simpler", "tuned", "service"]
-"""``base`` reads evidence and question alone, ``prompt`` is the base with its best prompt, ``tuned`` the adapter,
-``service`` the version that is in service. Of a ranker, ``simpler`` does without one."""
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class EvaluatedRows(_Record):
-    """What was asked."""
-
-    name: str
-    """Name of the file."""
-
-    version: str
-    """SHA-256 (hex) of all of its rows."""
-
-    seen: PositiveInt | None = None
-    """How many of its rows are for training, which were not asked; None where nobody counted."""
-
-
-class Figures(_Record):
-    """What one arm reached, as means over the rows; None where it was not measured or does not apply."""
-
-    model: str
-    """What replied."""
-
-    prompt: str = ""
-    """How it was asked, in words."""
-
-    score: Share
-    """The primary metric: see ``Scored.score``."""
-
-    interval: tuple[float, float]
-    """95 % bootstrap interval of the score."""
-
-    format_valid: Share | None = None
-    """Part of the replies that keep the contract with no grammar to force them."""
-
-    exact_match: Share | None = None
-    """Part of the replies that are the reference."""
-
-    refusal_accuracy: Share | None = None
-    """Part of the replies that refuse where the reference does, and only there."""
-
-    evidence_f1: Share | None = None
-    """Of the evidence ids, over rows whose reference or reply has some."""
-
-    mrr: Share | None = None
-    """Of a ranker: mean of one over the rank of the first unit that answers."""
-
-    label_accuracy: Share | None = None
-    """Part of the choices that are the reference's."""
-
-    rouge_1: Share | None = None
-    """Of the words that the model chose itself."""
-
-    rouge_2: Share | None = None
-    """Of the same words."""
-
-    rouge_l: Share | None = None
-    """Of the same words."""
-
-    bleu: Share | None = None
-    """Corpus BLEU of the same words, as sacrebleu has it, over 100."""
-
-    voice: Share | None = None
-    """Part of the replies whose words a classifier gives to the voice."""
-
-    perplexity: float | None = None
-    """Of the references."""
-
-    general_perplexity: float | None = None
-    """Of general text that has nothing to do with the task."""
-
-    seconds: float | None = None
-    """Median time of a reply."""
-
-    reply_tokens: float | None = None
-    """Mean tokens of a reply."""
-
-    error_classes: Mapping[str, Share] = {}
-    """Part of the rows in which it failed so."""
-
-
-class RowScore(_Record):
-    """How one arm did on one row."""
-
-    score: Share
-    """Its score."""
-
-    faults: tuple[str, ...] = ()
-    """Its error classes."""
-
-
-class GateRecord(_Record):
-    """What the gate said."""
-
-    passed: bool
-    """Whether the adapter may be put in service."""
-
-    reasons: tuple[str, ...]
-    """Why not."""
-
-    margin: float
-    """Least gain that was asked."""
-
-    gains: Mapping[str, tuple[float, float, float]]
-    """By rival the mean gain and both ends of its 95 % interval."""
-
-    promoted: bool = False
-    """Whether the version was put in service by this."""
-
-
-class Evaluation(_Record):
+class Evaluation(Record):
     """Everything that one evaluation found. It holds no text of documents, questions or replies."""
 
     format: int = FORMAT
@@ -178,6 +61,9 @@ class Evaluation(_Record):
 
     ratings: Mapping[str, Mapping[str, float]] = {}
     """Means of people's ratings from 1 to 5, by arm and criterion."""
+
+    judge: JudgeRecord | None = None
+    """What a language model thinks of the replies; None where none was asked."""
 
     per_row: Mapping[str, Mapping[str, RowScore]]
     """By arm and row id."""

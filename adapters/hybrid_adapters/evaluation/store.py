@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from hybrid._cache import cache_folder, unwritable
-from hybrid_adapters.evaluation.writing import Written
+from hybrid_adapters.evaluation.written import Written
 
 
 class Store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from hybrid.answering.prompt import Message
 from hybrid.contract import Contract
 from hybrid.errors import ModelError, ReplyError
 from hybrid_adapters.evaluation.scoring import keeps_contract
+from hybrid_adapters.evaluation.written import Written
 from hybrid_adapters.local._choice import Chooser
 from hybrid_adapters.local._decoding import Decoding
 from hybrid_adapters.local._drafts import Drafts, Taught
@@ -33,32 +33,6 @@ if TYPE_CHECKING:
 _LIMIT = 512
 _WINDOW = 256
 _TOO_LONG = "sequence-length-is-longer-than-the-specified-maximum"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """What one arm wrote for one row."""
-
-    raw: str
-    """With no grammar."""
-
-    reply: str
-    """The same where it keeps the contract, else what comes under the grammar; empty where even that fails."""
-
-    valid: bool
-    """Whether the first keeps the contract."""
-
-    seconds: float
-    """Time of the reply that counts."""
-
-    tokens: int
-    """Its tokens."""
-
-    surprise: float | None = None
-    """Sum of the losses of the reference's tokens; None where the model does not tell."""
-
-    wanted: int = 0
-    """Number of the reference's tokens."""
 
 
 class LocalWriter:

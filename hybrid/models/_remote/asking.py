@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -55,27 +56,38 @@ class Asked:
     def parameters(self) -> dict[str, Any]:
         """Return the arguments of ``litellm.acompletion``."""
         style = self.request.style
-        optional = {
-            "api_base": self.served.api_base,
-            "seed": style.seed,
-            "response_format": _response_format(self.request) if _has_strict_mode(self.served.name) else None,
-        }
-        return {
-            "model": self.served.name,
-            "messages": self.messages,
-            "temperature": style.temperature,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            # The reply's clock comes long before; one value, because LiteLLM keeps a client for each.
-            "timeout": _NEVER,
-            "max_retries": 0,
-            "num_retries": 0,
-            # Some models know no temperature or seed; the contract holds without them.
-            "drop_params": True,
-            # Said to LiteLLM as well as seen to: unheard.py.
-            "no-log": True,
-            **{name: value for name, value in optional.items() if value is not None},
-        }
+        strict = _response_format(self.request) if _has_strict_mode(self.served.name) else None
+        return chat_parameters(
+            self.served, self.messages, temperature=style.temperature, seed=style.seed, response_format=strict
+        )
+
+
+def chat_parameters(
+    served: Served,
+    prompt: Sequence[Message],
+    *,
+    temperature: float = 0.0,
+    seed: int | None = None,
+    response_format: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the arguments of ``litellm.acompletion`` for a chat."""
+    optional = {"api_base": served.api_base, "seed": seed, "response_format": response_format}
+    return {
+        "model": served.name,
+        "messages": list(prompt),
+        "temperature": temperature,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        # The reply's clock comes long before; one value, because LiteLLM keeps a client for each.
+        "timeout": _NEVER,
+        "max_retries": 0,
+        "num_retries": 0,
+        # Some models know no temperature or seed; the contract holds without them.
+        "drop_params": True,
+        # Said to LiteLLM as well as seen to: unheard.py.
+        "no-log": True,
+        **{name: value for name, value in optional.items() if value is not None},
+    }
 
 
 def asked(served: Served, request: ReplyRequest) -> Asked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -19,14 +18,11 @@ from hybrid.models._remote.clock import Clock
 from hybrid.models._remote.failures import CallFailed
 from hybrid.models._remote.json_object import ObjectReader
 from hybrid.models._remote.loop import LoopLease
+from hybrid.models._remote.patience import pause_after
 from hybrid.models._remote.spending import Spending
 from hybrid.types import TokenCounts
 
 _LOG = logging.getLogger(__name__)
-_REPEATS = 2
-_FIRST_PAUSE = 0.5
-# Longer than this nobody waits who has another model to ask, or a person waiting.
-_LONGEST_PAUSE = 10.0
 
 _Pieces = Generator[str | Restart | ReplyEnd, None, None]
 
@@ -105,7 +101,7 @@ class Reply:
             try:
                 return (yield from self._once(question))
             except CallFailed as failed:
-                pause = _pause(failed, repeats)
+                pause = pause_after(failed, repeats)
                 if pause is None or pause >= self._clock.left:
                     raise
                 _LOG.info("remote model %s is asked again: %s", question.served.name, failed)
@@ -133,15 +129,3 @@ class Reply:
                 if not reader.complete:
                     raise
         return _Said(json=reader.text, whole="".join(whole))
-
-
-def _pause(failed: CallFailed, repeats: int) -> float | None:
-    """Return the seconds before the next try, or None where there is to be none.
-
-    The pause is drawn between 0 and a limit that doubles ("full jitter", Brooker, Exponential Backoff And Jitter, AWS
-    Architecture Blog 2015), and never shorter than the service asks for.
-    """
-    if not failed.passing or repeats == _REPEATS:
-        return None
-    pause = max(failed.after or 0.0, random.uniform(0.0, _FIRST_PAUSE * 2**repeats))
-    return None if pause > _LONGEST_PAUSE else pause

@@ -12,7 +12,8 @@ from typing import Any
 from hybrid.answering.prompt import messages
 from hybrid.answering.request import ReplyRequest
 from hybrid.contract import Contract, SupportReply
-from hybrid_adapters.evaluation.report import EvaluatedRows, Evaluation, Figures, GateRecord, RowScore
+from hybrid_adapters.evaluation.records import EvaluatedRows, Figures, GateRecord, RowScore
+from hybrid_adapters.evaluation.report import Evaluation
 from hybrid_adapters.registry import Dataset, Registry
 from hybrid_adapters.rows.row import ChatMessage, TrainingRow, load_rows, rows_text, rows_version
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,6 @@ from serving import ROOT, Process, environment, run_server, sample_copy, wait_fo
 
 from hybrid.server.signin.keys import new_key, save_keys
 
-_MISSING = "install a browser for this: pip install playwright, and apt-get install chromium"
 _LOUD = ("error", "warning")
 _HOSTILE = """---
 access: [public]
@@ -61,21 +59,6 @@ def address(bot: Path) -> Iterator[str]:
     server = run_server(bot, "--dev")
     yield server.url
     server.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The system's Chromium; for one file, because Playwright keeps an event loop in this thread while it is open."""
-    found = os.environ.get("HYBRID_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip(_MISSING)
-    sync_api = pytest.importorskip("playwright.sync_api", reason=_MISSING)
-    with sync_api.sync_playwright() as playwright:
-        # Containers, in which tests run as root, have no sandbox of Chromium's and little shared memory; it opens
-        # this server's page only.
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
