@@ -51,6 +51,10 @@ def evaluate(
         str | None,
         typer.Option("--judge", metavar="MODEL", help="Let remote:NAME or local:FOLDER compare the replies, too."),
     ] = None,
+    run_code: Annotated[
+        Path | None,
+        typer.Option("--run-code", metavar="TESTS", help="Run code in replies, in a sandbox, with tests by row id."),
+    ] = None,
     registry: _options.Registry = None,
     config: _options.Config = None,
     json: _options.Json = False,
@@ -74,7 +78,7 @@ def evaluate(
     display = Display(json=json, quiet=quiet, no_progress=no_progress)
     room = "hybrid_adapters.evaluation"
     folder = _plugins.load("hybrid_adapters.registry:Registry")(registry_folder(registry, config))
-    options = _plugins.load(f"{room}.evaluate:Options")(
+    options = _plugins.load(f"{room}.options:Options")(
         contract=contract or configured_answer(config).contract,
         base=base,
         instructions=tuple(_text(each) for each in prompt or ()),
@@ -83,6 +87,7 @@ def evaluate(
         sheet=sheet,
         remote=remote,
         judge=_judge(judge),
+        code_tests=_plugins.load(f"{room}.code_tests:read_tests")(run_code) if run_code else {},
     )
     for sent in (remote, judge if judge and judge.startswith("remote:") else None):
         if sent is not None:
@@ -178,6 +183,7 @@ _METRICS = (
     "rouge_2",
     "rouge_l",
     "bleu",
+    "code_passes",
     "voice",
     "perplexity",
     "general_perplexity",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -62,6 +62,9 @@ class Outcome:
 
     general: float | None = None
     """Perplexity on general text."""
+
+    code: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """By row id whether the code in the reply passes its tests; where there are tests."""
 
     @property
     def mean(self) -> float:

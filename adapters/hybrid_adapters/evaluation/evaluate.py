@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from hybrid.answering.assembly import contract_named
-from hybrid.answering.prompt import Message
 from hybrid.contract import Contract
-from hybrid.errors import MissingExtraError, ModelFilesError
+from hybrid.errors import MissingExtraError
 from hybrid.evaluation.gate import Limits, decide
 from hybrid.models.remote import RemoteModel, require_key
-from hybrid.protocols import Model
-from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, evidence_ids, general_text
+from hybrid_adapters.evaluation.arms import Arm, Asker, Outcome, Progress, general_text
 from hybrid_adapters.evaluation.choosing import evaluate_ranker
+from hybrid_adapters.evaluation.code_tests import with_code
+from hybrid_adapters.evaluation.comparing import Arms, in_service
 from hybrid_adapters.evaluation.figures import figures_of, row_scores
 from hybrid_adapters.evaluation.held_out import HeldOutRows, held_out_rows
 from hybrid_adapters.evaluation.judging import judged_by
-from hybrid_adapters.evaluation.prompting import Prompting, bare, candidates, tried_on
+from hybrid_adapters.evaluation.options import Options
 from hybrid_adapters.evaluation.rating import items
 from hybrid_adapters.evaluation.rating_page import write_sheet
-from hybrid_adapters.evaluation.records import ArmName, EvaluatedRows, GateRecord
+from hybrid_adapters.evaluation.records import EvaluatedRows, GateRecord
 from hybrid_adapters.evaluation.remote import RemoteWriter
 from hybrid_adapters.evaluation.report import Evaluation, now
 from hybrid_adapters.evaluation.store import Store
@@ -38,35 +38,6 @@ from hybrid_adapters.rows.row import TrainingRow
 
 _CONTRAST = 24
 """Training rows that the base is asked, so that the judge of voices hears how it speaks by itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to evaluate."""
-
-    contract: str
-    """What replies look like, as ``module:Class``."""
-
-    base: str | None = None
-    """Folder of the base, where its name does not find it."""
-
-    instructions: tuple[str, ...] = ()
-    """Instructions to try in the prompt of the base, besides those of the adapter."""
-
-    general: str | None = None
-    """General text to measure forgetting on; the built-in one, when left out."""
-
-    limits: Limits = Limits()
-    """What the gate asks."""
-
-    sheet: Path | None = None
-    """Where a rating sheet for people is written, a page for a browser where it ends in .html; none, when left out."""
-
-    remote: str | None = None
-    """Remote model that is asked as well, as LiteLLM writes it; what it is sent leaves the machine."""
-
-    judge: Model | None = None
-    """Language model that compares the replies of arms; none, when left out."""
 
 
 def evaluate(
@@ -123,7 +94,7 @@ class _Run:
         options: Options,
         remote: RemoteWriter | None,
     ) -> None:
-        self._remote = remote
+        self._arms = Arms(registry, version, rows, writer, asker, options.instructions, remote)
         self._registry = registry
         self._version = version
         self._rows = rows
@@ -134,7 +105,7 @@ class _Run:
 
     def evaluation(self) -> Evaluation:
         """Ask all arms and return the report."""
-        outcomes = {arm.name: self._measured(arm) for arm in self._arms()}
+        outcomes = {arm.name: self._measured(arm) for arm in self._arms.all()}
         if self._options.sheet is not None:
             write_sheet(self._options.sheet, items(outcomes, self._rows.version), self._rows.version)
         judge = self._options.judge
@@ -152,71 +123,19 @@ class _Run:
             score=figures["tuned"].score,
             error_classes=figures["tuned"].error_classes,
             arms=figures,
-            skipped=self._skipped,
-            in_service=self._in_service(),
+            skipped={**self._arms.skipped, **self._skipped},
+            in_service=in_service(self._registry, self._version),
             judge=thought,
             per_row={name: row_scores(outcome, heard[name]) for name, outcome in outcomes.items()},
             gate=GateRecord(passed=False, reasons=(), margin=self._options.limits.margin, gains={}),
         )
         return judged(found, self._options.limits)
 
-    def _arms(self) -> Iterator[Arm]:
-        best = self._best_prompt()
-        yield self._base_arm("base", bare())
-        yield self._base_arm("prompt", best)
-        if self._remote is not None:
-            yield self._remote_arm(self._remote, best)
-        yield self._voice_arm("tuned", self._version.label)
-        service = self._in_service()
-        if service is None or service == self._version.label:
-            self._skipped["service"] = "no version is in service" if service is None else "it is the one in service"
-            return
-        try:
-            yield self._voice_arm("service", service)
-        except ModelFilesError as error:
-            self._skipped["service"] = str(error)
-
-    def _base_arm(self, name: ArmName, way: Prompting) -> Arm:
-        def chat_of(row: TrainingRow) -> list[Message]:
-            return way.chat(row, lambda chat: self._writer.room(chat, evidence_ids(row)) >= 0)
-
-        return Arm(name=name, model=self._writer.name, writer=self._writer, chat=chat_of, prompt=way.name)
-
-    def _remote_arm(self, remote: RemoteWriter, way: Prompting) -> Arm:
-        return Arm(
-            name="remote",
-            model=remote.name,
-            writer=remote,
-            chat=lambda row: way.chat(row, lambda chat: True),
-            prompt=way.name,
-        )
-
-    def _voice_arm(self, name: ArmName, label: str) -> Arm:
-        self._writer.attach(label)
-        digest = self._registry.resolve(label).manifest.weights_sha256
-        return Arm(
-            name=name,
-            model=f"{self._writer.name}+{label} ({digest[:12]})",
-            writer=self._writer,
-            chat=lambda row: row.prompt,
-            voice=label,
-        )
-
-    def _best_prompt(self) -> Prompting:
-        """Return the candidate with the best score on training rows."""
-        own = self._version.manifest.instructions
-        ways = candidates(self._rows.training, self._writer.contract, (own, *self._options.instructions))
-        rows = tried_on(self._rows.training, ways[-1].shots)
-        if not rows:
-            return ways[0]
-        tries = [
-            self._asker.outcome(self._base_arm("prompt", way), rows, step=f"trying {way.name}").mean for way in ways
-        ]
-        return ways[tries.index(max(tries))]
-
     def _measured(self, arm: Arm) -> Outcome:
         text = self._options.general or general_text()
         outcome = self._asker.outcome(arm, self._rows.asked)
+        if self._options.code_tests:
+            outcome = with_code(outcome, self._options.code_tests)
         if arm.writer is not self._writer:
             return outcome
         return replace(outcome, general=self._writer.perplexity(text, arm.voice))
@@ -224,7 +143,7 @@ class _Run:
     def _heard(self, outcomes: Mapping[str, Outcome]) -> dict[str, list[bool | None]]:
         """Return for each arm and row whether its words are those of the voice."""
         nothing: dict[str, list[bool | None]] = {name: [None] * len(each.rows) for name, each in outcomes.items()}
-        taught = self._asker.outcome(self._base_arm("base", bare()), self._contrast(), step="hearing the base")
+        taught = self._asker.outcome(self._arms.bare, self._contrast(), step="hearing the base")
         own = [each.reference for each in taught.scored if each.reference]
         theirs = [each.words for each in taught.scored if each.words and each.words != each.reference]
         if not own or not theirs:
@@ -240,11 +159,6 @@ class _Run:
     def _contrast(self) -> Sequence[TrainingRow]:
         training = self._rows.training
         return training[:: max(1, len(training) // _CONTRAST)][:_CONTRAST]
-
-    def _in_service(self) -> str | None:
-        name = self._version.manifest.name
-        current = self._registry.current(name)
-        return None if current is None else f"{name}@{current}"
 
 
 @contextmanager

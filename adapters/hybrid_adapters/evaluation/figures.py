@@ -44,6 +44,7 @@ def figures_of(outcome: Outcome, in_voice: Sequence[bool | None]) -> Figures:
         rouge_2=_mean([each.two for each in spoken]),
         rouge_l=_mean([each.longest for each in spoken]),
         bleu=_bleu(found) if spoken else None,
+        code_passes=_mean([float(each) for each in outcome.code.values()]),
         voice=_mean(heard),
         perplexity=_perplexity(outcome),
         general_perplexity=outcome.general,

@@ -26,6 +26,7 @@ METRICS: Mapping[str, str] = {
     "rouge_2": "ROUGE-2",
     "rouge_l": "ROUGE-L",
     "bleu": "BLEU",
+    "code_passes": "code passes its tests",
     "voice": "in the voice",
     "perplexity": "perplexity of the references",
     "general_perplexity": "perplexity of general text",

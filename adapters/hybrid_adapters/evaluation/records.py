@@ -82,6 +82,9 @@ class Figures(Record):
     bleu: Share | None = None
     """Corpus BLEU of the same words, as sacrebleu has it, over 100."""
 
+    code_passes: Share | None = None
+    """Part of the replies with tests whose code passes them."""
+
     voice: Share | None = None
     """Part of the replies whose words a classifier gives to the voice."""
 

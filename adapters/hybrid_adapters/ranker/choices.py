@@ -71,8 +71,6 @@ def read_choices(path: Path) -> list[ChoiceRow]:
         if row.id in found:
             raise RowsError(f"{place}: id {row.id!r} stands twice; ids must be distinct")
         found[row.id] = row
-    if not found:
-        raise RowsError(f"{path}: there are no rows in it; make some: hybrid data choices golden.jsonl --out {path}")
     return list(found.values())
 
 
