@@ -28,6 +28,8 @@ WHERE answer.moment >= ? AND tenant = ? AND (
     AND (? IS NULL OR (coalesce(decision.outcome, 'open') = 'open') = ?)
 ORDER BY answer.moment DESC, answer.trace_id LIMIT ?
 """
+# What SQLite takes for no limit.
+_ALL = -1
 _PLACES = """
 SELECT trace_id, cited, document_id, version, start, "end", first_line, last_line FROM pointed
 WHERE trace_id IN (SELECT value FROM json_each(?)) ORDER BY trace_id, place
@@ -137,6 +139,17 @@ def load_cases(
     rows = remembered(folder, _ANSWERS, (since, tenant, low_support, beginning, beginning, is_open, is_open, limit))
     places = _places(folder, [row[0] for row in rows])
     return [_case(row, low_support, tuple(places[row[0]])) for row in rows]
+
+
+def count_waiting(folder: Path, *, tenant: str, low_support: float, since: float) -> int:
+    """Return how many cases of a tenant have no decision, those beyond the newest ones too.
+
+    Raises:
+        StorageError: There are no records, or they cannot be read.
+    """
+    counted = f"SELECT count(*) FROM ({_ANSWERS})"
+    ((count,),) = remembered(folder, counted, (since, tenant, low_support, "", "", True, True, _ALL))
+    return int(count)
 
 
 def _places(folder: Path, trace_ids: list[str]) -> defaultdict[str, list[Place]]:

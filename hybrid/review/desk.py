@@ -19,7 +19,7 @@ from hybrid.errors import ConfigError, RowsError
 from hybrid.evidence.remembered import RememberedVectors
 from hybrid.pipeline import Pipeline
 from hybrid.protocols import Expiring
-from hybrid.review.cases import Case, Outcome, Place, load_cases
+from hybrid.review.cases import Case, Outcome, Place, count_waiting, load_cases
 from hybrid.review.grouping import grouped
 from hybrid.review.outcomes import Pointed, Written, add_golden, add_row, require
 from hybrid.review.rows import OpenRow, RowDecision, decide_row, open_rows
@@ -117,7 +117,9 @@ class Desk:
 
     def waiting(self, reviewer: Principal, *, days: float = 90.0) -> int:
         """Return how many cases of the reviewer's tenant wait for a decision."""
-        return len(self._cases(reviewer, days, is_open=True))
+        review = self._settings.review
+        since = self._clock() - days * _DAY
+        return count_waiting(self._settings.data, tenant=reviewer.tenant, low_support=review.low_support, since=since)
 
     def ended(self, reviewer: Principal) -> list[str]:
         """Return the ids of documents that the reviewer may read and that no longer hold."""

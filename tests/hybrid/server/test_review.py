@@ -210,6 +210,19 @@ def test_the_dashboard_counts(desk):
     assert found["check"] is None
 
 
+def test_cases_beyond_those_that_are_listed_are_counted(desk, monkeypatch):
+    from functools import partial
+
+    from hybrid.review import cases
+    from hybrid.review import desk as room
+
+    for planet in ("Mars", "Venus", "Saturn"):
+        refused(desk, f"How far is {planet}?")
+    monkeypatch.setattr(room, "load_cases", partial(cases.load_cases, limit=2))
+    assert sum(len(group) for group in desk.get("/api/review", who="ana").json()["groups"]) == 2
+    assert desk.get("/api/dashboard", who="ana").json()["waiting"] == 3
+
+
 def test_questions_are_forgotten_with_all_that_hangs_on_them(desk, tmp_path, clock):
     decide(desk, refused(desk), outcome="missing")
     disliked(desk, "old")
