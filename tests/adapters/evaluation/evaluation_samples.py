@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,10 @@ def reply(place: int, **changes: Any) -> str:
     return json.dumps(fields | changes, separators=(",", ":"))
 
 
-def row(place: int, *, split: str) -> TrainingRow:
-    request = ReplyRequest(question=f"How long is number {place}?", evidence=(), contract=CONTRACT)
+def row(
+    place: int, *, split: str, contract: Contract[Any] = CONTRACT, said: Callable[[int], str] = reply
+) -> TrainingRow:
+    request = ReplyRequest(question=f"How long is number {place}?", evidence=(), contract=contract)
     system, user = messages(request)
     shown = f"E1 | Times | It takes {place} days.\nE2 | Times | It costs {place} EUR."
     asked = user["content"].replace("(none)", shown)
@@ -39,11 +42,11 @@ def row(place: int, *, split: str) -> TrainingRow:
         messages=[
             ChatMessage(role="system", content=system["content"]),
             ChatMessage(role="user", content=asked),
-            ChatMessage(role="assistant", content=reply(place)),
+            ChatMessage(role="assistant", content=said(place)),
         ],
         example=f"r-{place}",
         documents=[],
-        contract=CONTRACT.hash,
+        contract=contract.hash,
         prompt_hash="0",
         era="2026-06",
         reviewer="kim",
@@ -58,8 +61,8 @@ def rows_file(path: Path, *, held_out: int, training: int = 3) -> Path:
     return path
 
 
-def bound_voice(root: Path, rows: Path) -> Path:
-    """Make a base and a registry with two versions of a voice."""
+def bound_voice(root: Path, rows: Path, contract: Contract[Any] = CONTRACT) -> Path:
+    """Make a base and a registry with two versions of a voice, the second in service."""
     from hybrid_adapters.local.binding import bind
     from hybrid_adapters.training.seen import row_digest, write_seen
 
@@ -71,7 +74,7 @@ def bound_voice(root: Path, rows: Path) -> Path:
         (adapter / "training").mkdir()
         seen = [row_digest(each.messages) for each in load_rows(rows) if each.split == "train"]
         write_seen(adapter / "training", seen)
-        settings: dict[str, Any] = {"quantization": "fp32", "contract": CONTRACT, "recipe": {"rank": 4}, "seed": seed}
+        settings: dict[str, Any] = {"quantization": "fp32", "contract": contract, "recipe": {"rank": 4}, "seed": seed}
         registry.add(adapter, bind(adapter, name="voice", base=str(base), dataset=dataset, **settings))
     registry.put_in_service("voice", 2)
     return registry.folder
