@@ -11,14 +11,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from training.batches import Row
+from training.beginning import begin
 from training.card import card
 from training.evaluate import evaluate
 from training.export import export
-from training.loop import LOSSES, Recipe, train
+from training.loop import Recipe, train
 from training.losses import draw
+from training.meter import LOSSES
 from training.network import SIZES, new_network
 from training.prepare import Prepared, prepare
+from training.supervision import Heads, Words
 from training.tokenizer import choice_tokens
 
 _ROOT = Path(__file__).parents[1]
@@ -32,12 +34,17 @@ def main() -> None:
     """Prepare, train, evaluate, export; each step is skipped where its result is there."""
     options = _options()
     prepared = prepare(
-        options.data, options.run, invented=options.invented, characters=options.characters, seed=options.seed
+        options.data,
+        options.run,
+        invented=options.invented,
+        keywords=options.keywords,
+        characters=options.characters,
+        seed=options.seed,
     )
     recipe = Recipe(steps=options.steps, seed=options.seed)
     if not (options.run / _TRAINED).is_dir():
         _train(prepared, recipe, options.size, options.run)
-    _ship(options, recipe, prepared.tasks, prepared.texts)
+    _ship(options, recipe, prepared)
 
 
 def _train(prepared: Prepared, recipe: Recipe, size: str, run: Path) -> None:
@@ -45,24 +52,33 @@ def _train(prepared: Prepared, recipe: Recipe, size: str, run: Path) -> None:
 
     torch.manual_seed(recipe.seed)
     network = new_network(prepared.tokenizer, size).to("cuda" if torch.cuda.is_available() else "cpu")
-    train(network, prepared.tasks, prepared.texts, recipe, run, choices=choice_tokens(prepared.tokenizer))
+    begin(network, prepared.tokenizer)
+    choices = choice_tokens(prepared.tokenizer)
+    heads = Heads(network.config, Words(prepared.tokenizer, prepared.tasks), choices)
+    train(network, prepared.tasks, prepared.texts, recipe, run, heads=heads, choices=choices)
     network.save_pretrained(run / _TRAINED)
     prepared.tokenizer.save_pretrained(run / _TRAINED)
 
 
-def _ship(options: Any, recipe: Recipe, tasks: list[Row], texts: list[Row]) -> None:
+def _replies(prepared: Prepared) -> list[str]:
+    return [prepared.tokenizer.decode(row.tokens[row.read :], skip_special_tokens=True) for row in prepared.tasks]
+
+
+def _ship(options: Any, recipe: Recipe, prepared: Prepared) -> None:
     """Write the weights twice: scores are those of the files that ship, and the card that ships names them."""
     facts = {
         "size": options.size,
-        "rows of tasks": len(tasks),
-        "tokens of tasks": sum(len(row.tokens) for row in tasks),
-        "tokens of plain text": sum(len(row.tokens) for row in texts),
+        "parameters": "6.9 million" if options.size == "small" else "28 million",
+        "rows of tasks": len(prepared.tasks),
+        "tokens of tasks": sum(len(row.tokens) for row in prepared.tasks),
+        "tokens of plain text": sum(len(row.tokens) for row in prepared.texts),
     }
-    export(options.run / _TRAINED, _WEIGHTS, "")
+    replies = _replies(prepared)
+    export(options.run / _TRAINED, _WEIGHTS, "", replies)
     scores = evaluate(_WEIGHTS, options.data, questions=options.questions, seed=options.seed)
     (options.run / _SCORES).write_text(json.dumps(scores, indent=2) + "\n", "utf-8")
     written = card(recipe, facts, scores)
-    size = export(options.run / _TRAINED, _WEIGHTS, written)
+    size = export(options.run / _TRAINED, _WEIGHTS, written, replies)
     _RECORD.mkdir(parents=True, exist_ok=True)
     (_RECORD / "hybrid-mini.md").write_text(written, "utf-8")
     draw(options.run / LOSSES, _RECORD / "losses.svg")
@@ -76,6 +92,7 @@ def _options() -> Any:
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--invented", type=int, default=24_000, help="tasks about invented firms")
+    parser.add_argument("--keywords", type=int, default=16_000, help="tasks made of sentences of plain text")
     parser.add_argument("--characters", type=int, default=12_000_000, help="of plain text")
     parser.add_argument("--questions", type=int, default=400, help="asked to score the result")
     parser.add_argument("--seed", type=int, default=0)

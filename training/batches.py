@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,9 @@ class Row:
     right: NDArray[np.bool_]
     """Whether the reply points at the line."""
 
+    refused: bool = False
+    """Whether the reply refuses."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -55,10 +59,11 @@ def chat_rows(chats: Sequence[Chat], tokenizer: Any) -> list[Row]:
     wholes = [_text(tokenizer, chat.messages, prompt=False) for chat in chats]
     ids, line_break = choice_tokens(tokenizer), tokenizer.encode("\n", add_special_tokens=False)[0]
     rows: list[Row] = []
-    for prompt, whole in zip(_ids(tokenizer, prompts), _ids(tokenizer, wholes), strict=True):
+    for chat, prompt, whole in zip(chats, _ids(tokenizer, prompts), _ids(tokenizer, wholes), strict=True):
         assert whole[: len(prompt)] == prompt, "the template writes another prompt for training than for serving"
         if len(whole) <= LONGEST:
-            rows.append(_chat_row(np.asarray(whole, dtype=np.int32), len(prompt), ids, line_break))
+            row = _chat_row(np.asarray(whole, dtype=np.int32), len(prompt), ids, line_break)
+            rows.append(replace(row, refused=json.loads(chat.messages[-1]["content"])["status"] == "refused"))
     return rows
 
 
@@ -81,15 +86,14 @@ def batches(rows: Sequence[Row], *, tokens: int, generator: random.Random) -> li
     return made
 
 
-def padded(rows: Sequence[Row], *, pad: int, whole: bool) -> Batch:
-    """Return a batch; ``whole`` learns the prompts as well."""
+def padded(rows: Sequence[Row], *, pad: int) -> Batch:
+    """Return a batch in which what rows read is not learnt."""
     width = max(len(row.tokens) for row in rows)
     tokens = np.full((len(rows), width), pad, dtype=np.int64)
     labels = np.full((len(rows), width), IGNORED, dtype=np.int64)
     for place, row in enumerate(rows):
         tokens[place, : len(row.tokens)] = row.tokens
-        first = 0 if whole else row.read
-        labels[place, first : len(row.tokens)] = row.tokens[first:]
+        labels[place, row.read : len(row.tokens)] = row.tokens[row.read :]
     return Batch(tokens=tokens, labels=labels)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from hybrid.answering.request import ReplyRequest
 from hybrid.contract import Contract, SupportReply
 from hybrid.types import Evidence, Passage, StageScores
 from training.phrases import words_around
-from training.tasks import collections, encyclopedia, invented, vague
+from training.tasks import collections, encyclopedia, invented, keywords, vague
 from training.tasks.grounded import Grounded, Unit, shown
 
 CONTRACT = Contract(SupportReply)
@@ -34,8 +34,18 @@ class Chat:
     """Where the task comes from."""
 
 
-def all_tasks(data: Path, *, invented_count: int, seed: int) -> list[Grounded]:
-    """Return every task in random order."""
+def all_tasks(
+    data: Path, *, invented_count: int, keyword_count: int, texts: Sequence[str], seed: int
+) -> list[Grounded]:
+    """Return every task in random order.
+
+    Args:
+        data: The corpora.
+        invented_count: Tasks about invented firms.
+        keyword_count: Tasks made of sentences of ``texts``.
+        texts: Prose.
+        seed: Of everything random.
+    """
     generator = random.Random(seed)
     known = [
         *encyclopedia.tasks(data / "squad2" / "dev-v2.0.json", generator),
@@ -45,7 +55,8 @@ def all_tasks(data: Path, *, invented_count: int, seed: int) -> list[Grounded]:
     made = [task.unanswered() for task in answered if generator.random() < _UNANSWERED and len(task.others) > 2]
     pool = [unit for task in answered[:4000] for unit in task.others[:2]]
     asked_back = vague.tasks(generator, pool, round(0.05 * (len(known) + invented_count)))
-    tasks = [*known, *made, *asked_back, *invented.tasks(generator, invented_count)]
+    searched = keywords.tasks(texts, generator, keyword_count)
+    tasks = [*known, *made, *asked_back, *searched, *invented.tasks(generator, invented_count)]
     generator.shuffle(tasks)
     return tasks
 

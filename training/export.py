@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from hybrid_adapters.local.drafts import save_drafts
 
 _CARD = "README.md"
 
 
-def export(trained: Path, out: Path, card: str) -> int:
-    """Write the network in NF4 with tokenizer and card, and return the bytes of the folder.
+def export(trained: Path, out: Path, card: str, replies: Sequence[str]) -> int:
+    """Write the network in NF4 with tokenizer, card and the phrases that it was taught; return the bytes of the folder.
 
     Args:
         trained: What ``save_pretrained`` wrote, tokenizer included.
         out: Folder to write; what it held before is replaced.
         card: Text of the model card.
+        replies: What it was taught to write.
     """
     import torch
     import transformers
@@ -33,4 +37,5 @@ def export(trained: Path, out: Path, card: str) -> int:
     network.save_pretrained(out)
     transformers.AutoTokenizer.from_pretrained(trained, local_files_only=True).save_pretrained(out)
     (out / _CARD).write_text(card, "utf-8")
+    save_drafts(out, replies)
     return sum(file.stat().st_size for file in out.iterdir())

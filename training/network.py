@@ -29,7 +29,7 @@ def new_network(tokenizer: Any, size: str) -> Any:
             num_key_value_heads=SIZES[size]["num_attention_heads"],
             vocab_size=len(tokenizer),
             max_position_embeddings=CONTEXT,
-            rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
+            rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
             tie_word_embeddings=True,
             initializer_range=0.03,
             bos_token_id=None,

@@ -35,13 +35,14 @@ class Prepared:
     """Plain text."""
 
 
-def prepare(data: Path, run: Path, *, invented: int, characters: int, seed: int) -> Prepared:
+def prepare(data: Path, run: Path, *, invented: int, keywords: int, characters: int, seed: int) -> Prepared:
     """Return what a training reads, from the run's folder if it is there.
 
     Args:
         data: The corpora.
         run: Folder of the run.
         invented: How many tasks are made up.
+        keywords: How many tasks are made of sentences of the plain text.
         characters: How much plain text.
         seed: Of everything random.
     """
@@ -49,8 +50,9 @@ def prepare(data: Path, run: Path, *, invented: int, characters: int, seed: int)
 
     if not (run / _ROWS).is_file():
         run.mkdir(parents=True, exist_ok=True)
-        asked = list(chats(all_tasks(data, invented_count=invented, seed=seed), random.Random(seed + 1)))
         texts = pieces(data / "pretrain", characters=characters, seed=seed)
+        tasks = all_tasks(data, invented_count=invented, keyword_count=keywords, texts=texts, seed=seed)
+        asked = list(chats(tasks, random.Random(seed + 1)))
         tokenizer = train_tokenizer(_sample(asked, texts, seed), run / _TOKENIZER)
         _save(run / _ROWS, chat_rows(asked, tokenizer), text_rows(texts, tokenizer))
     tasks, plain = _load(run / _ROWS)
@@ -74,6 +76,7 @@ def _save(file: Path, tasks: Sequence[Row], texts: Sequence[Row]) -> None:
         lines=np.array([len(row.ends) for row in rows]),
         ends=np.concatenate([row.ends for row in rows]),
         right=np.concatenate([row.right for row in rows]),
+        refused=np.array([row.refused for row in rows]),
     )
     fresh.replace(file)
 
@@ -82,6 +85,6 @@ def _load(file: Path) -> tuple[list[Row], list[Row]]:
     with np.load(file) as held:
         tokens = np.split(held["tokens"], np.cumsum(held["lengths"])[:-1])
         ends, right = (np.split(held[name], np.cumsum(held["lines"])[:-1]) for name in ("ends", "right"))
-        parts = zip(tokens, held["read"], ends, right, strict=True)
-        rows = [Row(tokens=t, read=int(read), ends=e, right=r) for t, read, e, r in parts]
+        parts = zip(tokens, held["read"], ends, right, held["refused"], strict=True)
+        rows = [Row(tokens=t, read=int(read), ends=e, right=r, refused=bool(no)) for t, read, e, r, no in parts]
     return [row for row in rows if row.read], [row for row in rows if not row.read]

@@ -14,10 +14,11 @@ import transformers
 from hybrid.contract import Contract, SupportReply
 from training.batches import IGNORED, batches, chat_rows, padded, text_rows
 from training.chats import chats
-from training.loop import Recipe, train
-from training.tasks import invented, vague
+from training.loop import Recipe, _order, train
+from training.supervision import Heads, Words
+from training.tasks import invented, keywords, vague
 from training.tasks.grounded import Grounded, Unit, shown
-from training.tokenizer import END, train_tokenizer
+from training.tokenizer import END, choice_tokens, train_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,22 @@ def test_vague_questions_ask_back():
     assert not task.answers
 
 
+def test_words_of_a_sentence_ask_for_it_among_its_neighbours():
+    text = "The harbour opens at seven o'clock in the morning. Boats of members are kept in the northern basin. " * 3
+    found = list(keywords.tasks([text], random.Random(0), 40))
+    assert {task.status for task in found} == {"answered", "refused"}
+    for task in found:
+        assert len(task.question.split()) >= 3
+        if task.answers:
+            (answer,) = task.answers
+            assert any(word.strip("?").lower() in answer.text.lower() for word in task.question.split())
+            assert answer.text not in [other.text for other in task.others]
+
+
+def test_texts_of_one_sentence_give_no_task():
+    assert not list(keywords.tasks(["One sentence that is quite long but stays alone."], random.Random(0), 5))
+
+
 def test_an_evidence_id_is_one_token_in_prompt_and_reply(tokenizer):
     for text in ("\nE7 | Help | ", '["E7"]', '["E7","E12"]'):
         tokens = tokenizer.tokenize(text)
@@ -95,7 +112,7 @@ def test_an_evidence_id_is_one_token_in_prompt_and_reply(tokenizer):
 
 def test_replies_are_learnt_with_their_end_and_prompts_are_not(made, tokenizer):
     row = chat_rows(made[:1], tokenizer)[0]
-    batch = padded([row], pad=tokenizer.pad_token_id, whole=False)
+    batch = padded([row], pad=tokenizer.pad_token_id)
     learnt = batch.labels[0][batch.labels[0] != IGNORED]
     assert tokenizer.decode(learnt) == made[0].messages[-1]["content"] + END
     assert json.loads(made[0].messages[-1]["content"])
@@ -110,6 +127,20 @@ def test_lines_of_evidence_end_where_they_end_and_know_whether_they_answer(made,
         assert [f"E{n}" for n, right in enumerate(row.right, start=1) if right] == sorted(pointed)
 
 
+def test_at_the_end_no_task_is_refused_and_prose_is_everywhere(made, tokenizer):
+    rows = chat_rows(made, tokenizer)
+    assert any(row.refused for row in rows)
+    texts = text_rows([chat.messages[1]["content"] for chat in made], tokenizer)
+    recipe = Recipe(steps=60, batch_tokens=900, short_part=0.3, unrefused_part=0.5, prose=0.2)
+    order = _order(rows, texts, recipe)
+    assert len(order) == 60
+    assert not any(row.refused for batch in order[30:] for row in batch)
+    assert any(row.refused for batch in order[:30] for row in batch)
+    for part in (order[:20], order[20:40], order[40:]):
+        assert any(not batch[0].read for batch in part)
+    assert all(len(row.tokens) <= recipe.short for batch in order[:18] for row in batch if row.read)
+
+
 def test_every_row_is_in_one_batch(made, tokenizer):
     rows = chat_rows(made, tokenizer)
     found = [row for batch in batches(rows, tokens=800, generator=random.Random(1)) for row in batch]
@@ -119,27 +150,30 @@ def test_every_row_is_in_one_batch(made, tokenizer):
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(made, tokenizer, tmp_path, monkeypatch):
     rows = chat_rows(made, tokenizer)
     texts = text_rows([chat.messages[1]["content"] for chat in made], tokenizer)
-    recipe = Recipe(steps=6, batch_tokens=900, warm_up=2, line_layer=1)
+    recipe = Recipe(steps=6, batch_tokens=900, warm_up=2)
     monkeypatch.setattr("training.loop._SAVED_EVERY", 2)
-    monkeypatch.setattr("training.loop._LOGGED_EVERY", 2)
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    for folder in (whole, killed):
-        folder.mkdir()
-    through = tiny(tokenizer)
-    train(through, rows, texts, recipe, whole)
-    stopped = tiny(tokenizer)
+    words, choices = Words(tokenizer, rows), choice_tokens(tokenizer)
+
+    def run(folder):
+        folder.mkdir(exist_ok=True)
+        network = tiny(tokenizer)
+        heads = Heads(network.config, words, choices)
+        train(network, rows, texts, recipe, folder, heads=heads, choices=choices)
+        return network
+
+    through = run(tmp_path / "whole")
     with monkeypatch.context() as patch:
-        patch.setattr("training.loop._log", _interrupt_at(4))
+        patch.setattr("training.loop.Meter", _InterruptedAtFive)
         with pytest.raises(KeyboardInterrupt):
-            train(stopped, rows, texts, recipe, killed)
-    resumed = tiny(tokenizer)
-    train(resumed, rows, texts, recipe, killed)
+            run(tmp_path / "killed")
+    resumed = run(tmp_path / "killed")
     assert all(torch.equal(one, other) for one, other in zip(through.parameters(), resumed.parameters(), strict=True))
 
 
-def _interrupt_at(step):
-    def log(folder, at, loss, speed):
-        if at == step:
-            raise KeyboardInterrupt
+class _InterruptedAtFive:
+    def __init__(self, folder):
+        pass
 
-    return log
+    def read(self, step, rows, losses):
+        if step == 5:
+            raise KeyboardInterrupt
