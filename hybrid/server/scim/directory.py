@@ -166,6 +166,8 @@ class Directory:
             if (entry := self.get(kind, id_)) is None:
                 return None
             draft = become(entry)
+            if kind == "User":
+                self._leave_old_names(entry, draft)
             row = (draft.label, _folded(draft.label), draft.external_id, draft.active, _text(draft.body))
             self._changed(
                 "UPDATE entry SET label = ?, name = ?, external_id = ?, active = ?, body = ?, modified = ?"
@@ -174,6 +176,13 @@ class Directory:
             )
             self._set_members(id_, draft.members)
         return self._known(kind, id_)
+
+    def _leave_old_names(self, entry: Entry, draft: Draft) -> None:
+        """Remember what a user is not called any more: a key of the old name would outlive the user otherwise."""
+        before, after = (_folded(entry.label), entry.external_id), (_folded(draft.label), draft.external_id)
+        if before != after:
+            # Whoever takes such a name is found before it is.
+            self._connection.execute("INSERT INTO gone VALUES (?, ?, ?)", (entry.id, *before))
 
     def remove(self, kind: Kind, id_: str) -> bool:
         """Forget a user or group and take it from its groups; False where there is none."""

@@ -100,6 +100,25 @@ def test_keys_keep_their_groups_until_their_user_leaves(make, tmp_path):
     assert [server.get("/api/me", who=key).status_code for key in (ci, ana)] == [200, 401]
 
 
+def test_a_key_of_a_name_that_its_user_gave_up_opens_nothing(make, tmp_path):
+    key, record = new_key("ana", user="ana", groups=("support",))
+    save_keys(tmp_path / "keys.json", (record,))
+    server = make(dev=False, api_keys="keys.json", **SCIM)
+    scim = Scim(server.client)
+    id_ = scim.user("ana")
+
+    def status() -> int:
+        return server.get("/api/me", who=key).status_code
+
+    scim.patch(f"/Users/{id_}", {"op": "replace", "path": "userName", "value": "anabel"})
+    assert status() == 401
+    # Neither does deactivating her by her new name open it again; the old name does, where she takes it back.
+    scim.patch(f"/Users/{id_}", {"op": "replace", "path": "active", "value": False})
+    assert status() == 401
+    scim.patch(f"/Users/{id_}", {"op": "replace", "value": {"active": True, "userName": "ana"}})
+    assert status() == 200
+
+
 def test_two_users_that_cannot_be_told_apart_are_nobody(make, provider, clock):
     clock.now = time.time()
     by_id = {"scim": SCIM["scim"] | {"user_attribute": "externalId", "group_attribute": "externalId"}}
