@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from hybrid import errors
-from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, ErrorEvent, EvidenceEvent
+from hybrid.answering.events import AnswerEvent, CitationEvent, DoneEvent, ErrorEvent
 from hybrid.answering.request import Style
 from hybrid.server.faults import fault_of
 from hybrid.server.gate import Slot
@@ -60,7 +60,7 @@ async def answer_events(asked: Asked, services: Services, slot: Slot) -> AsyncGe
                 event = DoneEvent(answer=replace(event.answer, trace_id=asked.trace_id))
                 await asyncio.to_thread(_record, asked, event.answer, services)
             # A line that is on the disk is not written again: each costs a flush.
-            elif shown := [each for each in _shown(event) if each not in noted]:
+            if shown := [each for each in _shown(event) if each not in noted]:
                 await asyncio.to_thread(services.records.show, asked.trace_id, principal, "answer", shown)
                 noted.update(shown)
             yield event
@@ -80,10 +80,13 @@ async def whole_answer(asked: Asked, services: Services, slot: Slot) -> Answer:
 
 
 def _shown(event: AnswerEvent) -> list[Shown]:
-    if isinstance(event, EvidenceEvent):
-        return [Shown(document_id=each.document_id, version=each.version) for each in event.passages]
+    """Return what the asker is about to see; what was found and is not sent stays out."""
     if isinstance(event, CitationEvent):
         return [Shown(document_id=event.citation.document_id, version=event.citation.version)]
+    if isinstance(event, DoneEvent):
+        answer = event.answer
+        closest = answer.passages if answer.status == "refused" else ()
+        return [Shown(document_id=each.document_id, version=each.version) for each in (*answer.citations, *closest)]
     return []
 
 

@@ -96,3 +96,15 @@ def test_a_server_forgets_by_itself_or_never(audit, make, clock):
     made = make()
     while len(audit()):
         made.get("/healthz")
+
+
+def test_an_answer_shows_what_it_sends_and_a_refusal_its_closest_passages(server, audit):
+    """What was found for an answer and is not sent is in no line."""
+    shown = {}
+    for question in ("How many euros of goodwill may a shift lead approve?", "How far is the moon?"):
+        sent = server.ask(question, who="ana").json()
+        told = {each["document"] for each in (*sent["citations"], *sent["passages"])}
+        lines = [line for line in audit() if line["trace_id"] == sent["trace_id"]]
+        assert {line["document_id"] for line in lines} == told
+        shown[sent["status"]] = told
+    assert shown["answered"] == {"docs:goodwill.md"}
