@@ -18,7 +18,7 @@ settings.load_profile("hybrid")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def chromium() -> Iterator[Any]:
     """The system's Chromium; for one file, because Playwright keeps an event loop in this thread while it is open."""
     found = os.environ.get("HYBRID_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:

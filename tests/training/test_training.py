@@ -130,8 +130,9 @@ def test_lines_of_evidence_end_where_they_end_and_know_whether_they_answer(made,
 def test_at_the_end_no_task_is_refused_and_prose_is_everywhere(made, tokenizer):
     rows = chat_rows(made, tokenizer)
     assert any(row.refused for row in rows)
-    texts = text_rows([chat.messages[1]["content"] for chat in made], tokenizer)
-    recipe = Recipe(steps=60, batch_tokens=900, short_part=0.3, unrefused_part=0.5, prose=0.2)
+    texts = text_rows(["All of this is prose, and there is enough of it. " * 400], tokenizer)
+    assert texts
+    recipe = Recipe(steps=60, batch_tokens=900, short_part=0.3, unrefused_part=0.5, prose=0.4)
     order = _order(rows, texts, recipe)
     assert len(order) == 60
     assert not any(row.refused for batch in order[30:] for row in batch)

@@ -101,12 +101,12 @@ def test_what_is_no_rating_is_named(
 
 
 def test_a_browser_rates_and_what_it_saves_is_read(
-    registry: Registry, replies: list[Item], tmp_path: Path, browser, capsys
+    registry: Registry, replies: list[Item], tmp_path: Path, chromium, capsys
 ) -> None:
     hostile = replace(replies[0], reply="</script><script>document.title = 'owned'</script>")
     file = tmp_path / "sheet.html"
     write_sheet(file, [hostile, *replies[1:]], "a version")
-    page = browser.new_page()
+    page = chromium.new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text))
     page.on("request", lambda sent: None if sent.url.startswith(("file:", "blob:")) else complaints.append(sent.url))

@@ -144,6 +144,7 @@ def registry(folder: Path, adapters: tuple[Adapter, ...], tmp_path_factory: pyte
     registry = Registry(tmp_path_factory.mktemp("registry"))
     for adapter, name in zip((*adapters, adapters[1]), ("formal", "formal", "formal.v2"), strict=True):
         registry.add(adapter.folder, bound(adapter.folder, folder, name=name, instructions=adapter.instructions))
+        registry.put_in_service(name, registry.numbers(name)[-1])
     return registry
 
 

@@ -56,14 +56,14 @@ def test_a_held_index_names_its_holder(cli, synced):
 
 
 def test_a_ranker_with_changed_files_is_a_problem_and_none_is_not(cli, synced, monkeypatch):
-    def changed():
+    def changed(answer):
         raise ModelFilesError("the weights of 'evidence-ranker@1' were changed")
 
     monkeypatch.setattr(_plugins, "ranker", changed)
     done = cli("doctor")
     assert done.code == 1
     assert "evidence ranker: the weights of 'evidence-ranker@1' were changed" in done.error
-    monkeypatch.setattr(_plugins, "ranker", lambda: None)
+    monkeypatch.setattr(_plugins, "ranker", lambda answer: None)
     assert cli("doctor").code == 0
 
 

@@ -4,7 +4,7 @@ from hybrid.server import running
 
 
 def test_a_ranker_with_changed_files_stops_the_start(cli, synced, monkeypatch):
-    def changed():
+    def changed(answer):
         raise ModelFilesError("the weights of 'evidence-ranker@1' were changed")
 
     def serve(application, listening, *, started):

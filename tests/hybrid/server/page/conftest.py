@@ -62,12 +62,12 @@ def address(bot: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[[str], tuple[Any, Seen]]]:
+def visit(chromium: Any) -> Iterator[Callable[[str], tuple[Any, Seen]]]:
     """Open the page of a server; return it and what the browser complains about."""
     opened: list[Any] = []
 
     def open_(address: str) -> tuple[Any, Seen]:
-        page, seen = browser.new_page(viewport={"width": 1280, "height": 800}), Seen()
+        page, seen = chromium.new_page(viewport={"width": 1280, "height": 800}), Seen()
         opened.append(page)
         page.set_default_timeout(60_000)
         page.on("console", lambda line: seen.complaints.append(line.text) if line.type in _LOUD else None)
