@@ -164,13 +164,23 @@ def test_watching_syncs_again_after_a_change_and_lets_others_read(cli, project):
         assert "Refunds" in cli("search", "refunds").out
         write_documents(Path("docs"), {"new.md": "# Giraffes\n\nGiraffes sleep standing.\n"})
         _wait_for(lambda: cli("search", "How do giraffes sleep?"), "Giraffes sleep")
-        watching.send_signal(signal.SIGINT)
-        out, err = watching.communicate(timeout=60)
+        out, err = _interrupted(watching)
     assert watching.returncode == 130
     assert err.splitlines()[-1] == "interrupted; what was written stays, run again to go on"
     assert "Traceback" not in err
     assert "  added               3" in out.splitlines()
     assert "  added               1" in out.splitlines()
+
+
+def _interrupted(running):
+    """Press Ctrl-C as a person does, again where nothing happens: Python drops one that arrives in a destructor."""
+    for _ in range(6):
+        running.send_signal(signal.SIGINT)
+        try:
+            return running.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError("it does not end")
 
 
 def _watching():
